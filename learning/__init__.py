@@ -1,0 +1,1 @@
+"""The mathematics: node-perturbation learning rules over populations of networks. PyTorch and NumPy only."""

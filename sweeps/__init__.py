@@ -1,0 +1,1 @@
+"""The experiment: a specification becomes arms, trials and a report."""
