@@ -1,0 +1,118 @@
+"""From searched values to what is trained: a template with values put in place becomes a shape and hyperparameters."""
+
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from learning import Adam, Decorrelation, Hyperparameters, Network, Optimiser, Rule, Shape
+from sweeps.frozen import Frozen
+from sweeps.space import Value
+
+HYPERPARAMETERS = tuple(field.name for field in fields(Hyperparameters))
+"""Names searched without a path: one number a member. Everything else is a path such as `training.batch_size`."""
+
+
+def by_name(value: object) -> object:
+    """Lets a person write `rule: anp` for `rule: {name: anp}`."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+def switched(value: object) -> object:
+    """Lets a person write `decorrelation: true` for its defaults and `false` for none."""
+    return ({} if value else None) if isinstance(value, bool) else value
+
+
+NamedRule = Annotated[
+    Annotated[Rule, Field(discriminator="name")], BeforeValidator(by_name, json_schema_input_type=Rule | str)
+]
+NamedOptimiser = Annotated[
+    Annotated[Optimiser, Field(discriminator="name")],
+    BeforeValidator(by_name, json_schema_input_type=Optimiser | str),
+]
+SwitchedDecorrelation = Annotated[
+    Decorrelation | None, BeforeValidator(switched, json_schema_input_type=Decorrelation | bool | None)
+]
+KindOfNetwork = Annotated[Network, Field(discriminator="kind")]
+
+
+class Training(Frozen):
+    """How every network of the sweep is trained."""
+
+    epochs: int = Field(ge=1, le=100_000)
+    batch_size: int = Field(ge=1, le=1_000_000)
+    optimiser: NamedOptimiser = Adam()
+    loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One trial, ready to train: members of equal `shape` share a population."""
+
+    shape: Shape
+    hyperparameters: Hyperparameters
+    epochs: int
+
+
+class Template(Frozen):
+    """An arm before its searched values are put in place."""
+
+    rule: NamedRule
+    decorrelation: SwitchedDecorrelation = None
+    network: KindOfNetwork
+    training: Training
+
+    def hyperparameters(self) -> frozenset[str]:
+        """The one-number-a-member names that this arm reads."""
+        return self._shape().hyperparameters
+
+    def configure(self, values: dict[str, Value]) -> Configuration:
+        """Puts `values` in place. Raises ValueError for a path that does not exist or a value out of its range."""
+        numbers = {name: value for name, value in values.items() if name in HYPERPARAMETERS}
+        placed = self._with({path: value for path, value in values.items() if path not in numbers})
+        shape = placed._shape()
+        for name in numbers:
+            if name not in shape.hyperparameters:
+                raise ValueError(f"{name} does not exist here; this arm has {', '.join(sorted(shape.hyperparameters))}")
+        return Configuration(shape, Hyperparameters(**numbers), placed.training.epochs)  # type: ignore[arg-type]
+
+    def _with(self, structure: dict[str, Value]) -> "Template":
+        if not structure:
+            return self
+        document = self.model_dump(mode="json")
+        for path, value in structure.items():
+            _place(document, path, value)
+        try:
+            return Template.model_validate(document)
+        except ValidationError as error:
+            raise ValueError(f"{first_problem(error)}") from error
+
+    def _shape(self) -> Shape:
+        return Shape(
+            rule=self.rule,
+            decorrelation=self.decorrelation,
+            network=self.network,
+            optimiser=self.training.optimiser,
+            batch_size=self.training.batch_size,
+            loss=self.training.loss,
+        )
+
+
+def first_problem(error: ValidationError) -> str:
+    """One line for the first of pydantic's findings: where, what stands there, which rule."""
+    problem = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where} is {problem['input']!r}: {problem['msg']}"
+
+
+def _place(document: dict[str, Any], path: str, value: Value) -> None:
+    *parents, leaf = path.split(".")
+    node: Any = document
+    for parent in parents:
+        node = node.get(parent) if isinstance(node, dict) else None
+    if not isinstance(node, dict) or leaf not in node or leaf in ("name", "kind"):
+        raise ValueError(
+            f"{path} does not exist; a path is one of {', '.join(HYPERPARAMETERS)} or leads into "
+            "network, training, rule or decorrelation, for example training.batch_size"
+        )
+    node[leaf] = value

@@ -1,0 +1,17 @@
+"""What can go wrong at the ledger, for callers who must tell the cases apart."""
+
+
+class LedgerError(Exception):
+    """The base of the ledger's own errors."""
+
+
+class NoSuchSweep(LedgerError):
+    """There is no such sweep in this team."""
+
+
+class NoSuchTrial(LedgerError):
+    """The sweep has no trial of this number."""
+
+
+class FencedOut(LedgerError):
+    """Another attempt drives this sweep now: the caller must stop and write nothing."""

@@ -1,0 +1,28 @@
+"""The ledger as one object, opened by its URL."""
+
+from sweeps.ledger.accounts import Accounts
+from sweeps.ledger.engine import migrate, open_engine
+from sweeps.ledger.events import EventLog
+from sweeps.ledger.outbox import Outbox
+from sweeps.ledger.queue import SweepQueue
+from sweeps.ledger.trials import TrialStore
+
+
+class Ledger:
+    """Everything the ledger holds, by subject. One object a process; safe in threads."""
+
+    def __init__(self, url: str) -> None:
+        """`url`: `sqlite:///path` or `postgresql+psycopg://user:password@host/database`."""
+        self._engine = open_engine(url)
+        self.accounts = Accounts(self._engine)
+        self.sweeps = SweepQueue(self._engine)
+        self.trials = TrialStore(self._engine)
+        self.events = EventLog(self._engine)
+        self.outbox = Outbox(self._engine)
+
+    def migrate(self) -> None:
+        """Makes or updates the tables; nothing happens where they are up to date."""
+        migrate(self._engine)
+
+    def close(self) -> None:
+        self._engine.dispose()

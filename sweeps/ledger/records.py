@@ -1,0 +1,114 @@
+"""What the ledger hands out: plain values, one class a table."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sweeps.space import Value
+from sweeps.states import SweepState, TrialState
+
+Phase = Literal["search", "confirmation"]
+Metrics = dict[str, float | None]
+"""Metrics by name; None where a number was not finite."""
+
+
+@dataclass(frozen=True)
+class SweepRecord:
+    """One sweep as the ledger knows it. Times are seconds since 1970."""
+
+    id: int
+    team_id: int
+    user_id: int
+    name: str
+    spec: dict[str, Any]
+    state: SweepState
+    reason: str | None
+    attempt: int
+    heartbeat_at: float | None
+    stop_requested_at: float | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    tracking_id: str | None
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One trial; `number` counts in the sweep, `arm_number` in its arm."""
+
+    sweep_id: int
+    number: int
+    arm: int
+    arm_number: int
+    state: TrialState
+    configuration: dict[str, Value]
+    value: float | None
+    spread: float | None
+    epoch: int
+    reason: str | None
+    attempt: int
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    device_seconds: float
+    tracking_id: str | None
+
+
+@dataclass(frozen=True)
+class MemberRecord:
+    """One network: a trial's seed, in the search or in the confirmation."""
+
+    sweep_id: int
+    phase: Phase
+    trial: int
+    seed: int
+    state: TrialState
+    epoch: int
+    metrics: Metrics | None
+    failures: int
+    reason: str | None
+    device_seconds: float
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one member measured after one epoch."""
+
+    id: int
+    phase: Phase
+    trial: int
+    seed: int
+    epoch: int
+    at: float
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class EventRecord:
+    """One thing that happened to a sweep, in order of `id`."""
+
+    id: int
+    sweep_id: int
+    at: float
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ArmProgress:
+    """How far one arm's search is."""
+
+    arm: int
+    counts: dict[TrialState, int]
+    best_value: float | None
+    best_trial: int | None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a token belongs to."""
+
+    team_id: int
+    team: str
+    user_id: int
+    user: str
+    role: str

@@ -1,0 +1,148 @@
+"""The ledger's tables. Times are seconds since 1970 (UTC); JSON columns hold plain values."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team_id", ForeignKey("teams.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("team_id", "name"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
+    Column("last_used_at", Float),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team_id", ForeignKey("teams.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("heartbeat_at", Float),
+    Column("stop_requested_at", Float),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("report", JSON),
+    Column("tracking_id", String(64)),
+    Column("tracked_state", String(20)),
+    Column("tracked_epoch", Integer, nullable=False, default=0),
+    Index(None, "team_id", "id"),
+    Index(None, "state"),
+    sqlite_autoincrement=True,
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("sweep_id", ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("arm", Integer, nullable=False),
+    Column("arm_number", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("configuration", JSON, nullable=False),
+    Column("value", Float),
+    Column("spread", Float),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("reason", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("device_seconds", Float, nullable=False, default=0.0),
+    Column("tracking_id", String(64)),
+    Column("tracked_state", String(20)),
+    UniqueConstraint("sweep_id", "arm", "arm_number"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("sweep_id", Integer, primary_key=True),
+    Column("phase", String(20), primary_key=True),
+    Column("trial", Integer, primary_key=True),
+    Column("seed", Integer, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("metrics", JSON),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("reason", Text),
+    Column("device_seconds", Float, nullable=False, default=0.0),
+    ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sweep_id", Integer, nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("trial", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    UniqueConstraint("sweep_id", "trial", "phase", "seed", "epoch"),
+    ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sweep_id", ForeignKey("sweeps.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("data", JSON, nullable=False),
+    Index(None, "sweep_id", "id"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,212 @@
+"""Trials, members and epochs: written in bulk by the coordinator behind the fence, read by everybody."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sweeps.ledger.engine import writer
+from sweeps.ledger.errors import NoSuchTrial
+from sweeps.ledger.events import add_event
+from sweeps.ledger.queue import check_fence
+from sweeps.ledger.records import (
+    ArmProgress,
+    EpochRecord,
+    MemberRecord,
+    Metrics,
+    Phase,
+    SweepRecord,
+    TrialRecord,
+)
+from sweeps.ledger.tables import epochs, members, sweeps, trials
+from sweeps.states import TrialState
+
+_TRIAL_COLUMNS = [trials.c[column.name] for column in fields(TrialRecord)]
+_MEMBER_COLUMNS = [members.c[column.name] for column in fields(MemberRecord)]
+_EPOCH_COLUMNS = [epochs.c[column.name] for column in fields(EpochRecord)]
+_TRIAL_CHANGES = (
+    "state",
+    "value",
+    "spread",
+    "epoch",
+    "reason",
+    "attempt",
+    "started_at",
+    "finished_at",
+    "device_seconds",
+)
+_MEMBER_CHANGES = ("state", "epoch", "metrics", "failures", "reason", "device_seconds")
+
+
+@dataclass(frozen=True)
+class NewEpoch:
+    """One epoch of one member, as the coordinator books it."""
+
+    phase: Phase
+    trial: int
+    seed: int
+    epoch: int
+    metrics: Metrics
+
+
+@dataclass
+class Batch:
+    """What the coordinator books in one transaction. Trials and members are given whole; the newest wins."""
+
+    trials: dict[int, TrialRecord] = field(default_factory=dict)
+    members: dict[tuple[Phase, int, int], MemberRecord] = field(default_factory=dict)
+    epochs: list[NewEpoch] = field(default_factory=list)
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.trials or self.members or self.epochs or self.events)
+
+
+class TrialStore:
+    """A sweep's trials in the ledger."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = engine
+        self._writing = writer(engine)
+
+    def book(self, sweep_id: int, attempt: int, batch: Batch) -> SweepRecord:
+        """Writes the batch and a heartbeat in one transaction; returns the sweep as it stands.
+
+        An outcome once accepted stays: a trial or member in a final state is not written again.
+        Raises FencedOut where another attempt drives the sweep.
+        """
+        now = time.time()
+        with self._writing.begin() as connection:
+            sweep = check_fence(connection, sweep_id, attempt)
+            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(heartbeat_at=now))
+            _upsert(connection, trials, batch.trials.values(), ("sweep_id", "number"), _TRIAL_CHANGES)
+            _upsert(
+                connection,
+                members,
+                batch.members.values(),
+                ("sweep_id", "phase", "trial", "seed"),
+                _MEMBER_CHANGES,
+            )
+            if batch.epochs:
+                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": now} for epoch in batch.epochs]
+                connection.execute(_insert(connection, epochs).on_conflict_do_nothing(), rows)
+            for kind, data in batch.events:
+                add_event(connection, sweep_id, kind, data)
+            return sweep
+
+    def page(
+        self,
+        sweep_id: int,
+        limit: int | None = None,
+        above: int = -1,
+        arm: int | None = None,
+        state: TrialState | None = None,
+    ) -> list[TrialRecord]:
+        """A sweep's trials by number, from above `above`."""
+        query = select(*_TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number > above)
+        if arm is not None:
+            query = query.where(trials.c.arm == arm)
+        if state is not None:
+            query = query.where(trials.c.state == state)
+        return [trial_record(row) for row in self._rows(query.order_by(trials.c.number).limit(limit))]
+
+    def get(self, sweep_id: int, number: int) -> TrialRecord:
+        """Raises NoSuchTrial."""
+        query = select(*_TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number == number)
+        rows = self._rows(query)
+        if not rows:
+            raise NoSuchTrial(f"sweep {sweep_id} has no trial {number}")
+        return trial_record(rows[0])
+
+    def members(self, sweep_id: int, trial: int | None = None) -> list[MemberRecord]:
+        """The networks of a sweep, or of one trial."""
+        query = select(*_MEMBER_COLUMNS).where(members.c.sweep_id == sweep_id)
+        if trial is not None:
+            query = query.where(members.c.trial == trial)
+        ordered = query.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)
+        return [member_record(row) for row in self._rows(ordered)]
+
+    def epochs(
+        self, sweep_id: int, trial: int | None = None, after: int = 0, limit: int | None = None
+    ) -> list[EpochRecord]:
+        """What was measured, in the order in which it was booked, from above id `after`."""
+        query = select(*_EPOCH_COLUMNS).where(epochs.c.sweep_id == sweep_id, epochs.c.id > after)
+        if trial is not None:
+            query = query.where(epochs.c.trial == trial)
+        return [EpochRecord(**row._asdict()) for row in self._rows(query.order_by(epochs.c.id).limit(limit))]
+
+    def progress(self, sweep_id: int, maximise: bool) -> list[ArmProgress]:
+        """Trials by state and the best completed value, for every arm that has a trial."""
+        counted = (
+            select(trials.c.arm, trials.c.state, func.count())
+            .where(trials.c.sweep_id == sweep_id)
+            .group_by(trials.c.arm, trials.c.state)
+        )
+        counts: dict[int, dict[TrialState, int]] = {}
+        for arm, state, count in self._rows(counted):
+            counts.setdefault(arm, {})[TrialState(state)] = count
+        best = {arm: self._best(sweep_id, arm, maximise) for arm in counts}
+        return [ArmProgress(arm, counts[arm], *(best[arm] or (None, None))) for arm in sorted(counts)]
+
+    def _best(self, sweep_id: int, arm: int, maximise: bool) -> tuple[float, int] | None:
+        order = trials.c.value.desc() if maximise else trials.c.value
+        query = (
+            select(trials.c.value, trials.c.number)
+            .where(trials.c.sweep_id == sweep_id, trials.c.arm == arm)
+            .where(trials.c.state == TrialState.COMPLETED, trials.c.value.is_not(None))
+            .order_by(order, trials.c.number)
+            .limit(1)
+        )
+        rows = self._rows(query)
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+        with self._reading.connect() as connection:
+            return list(connection.execute(query))
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    records: Iterable[TrialRecord | MemberRecord],
+    key: tuple[str, ...],
+    changes: tuple[str, ...],
+) -> None:
+    rows: list[Mapping[str, Any]] = [asdict(record) for record in records]
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(key),
+        set_={name: statement.excluded[name] for name in changes},
+        where=table.c.state.in_((TrialState.WAITING, TrialState.RUNNING)),
+    )
+    connection.execute(statement, rows)
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what to do with a row that exists; each database spells it itself."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def trial_record(row: Row[Any]) -> TrialRecord:
+    """The row of a query for TrialRecord's columns."""
+    values = row._asdict()
+    return TrialRecord(**values | {"state": TrialState(values["state"])})
+
+
+def member_record(row: Row[Any]) -> MemberRecord:
+    values = row._asdict()
+    return MemberRecord(**values | {"state": TrialState(values["state"])})

@@ -1,0 +1,91 @@
+"""What a search varies: named dimensions, each a float, an integer or a choice."""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sweeps.frozen import Frozen
+
+Value = bool | int | float | str | None | list[int]
+"""One value of one dimension, as it stands in JSON."""
+
+
+class Float(Frozen):
+    """A real number in [low, high], uniform or uniform in its logarithm."""
+
+    kind: Literal["float"] = "float"
+    low: float
+    high: float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        _check_range(self.low, self.high, self.log)
+        return self
+
+    def ends(self) -> tuple[Value, ...]:
+        return (self.low, self.high)
+
+    def grid(self, points: int) -> list[Value]:
+        """`points` values from low to high, evenly spaced on the dimension's own scale."""
+        if points == 1:
+            return [math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2]
+        steps = [i / (points - 1) for i in range(points)]
+        if self.log:
+            return [self.low * (self.high / self.low) ** step for step in steps]
+        return [self.low + (self.high - self.low) * step for step in steps]
+
+
+class Int(Frozen):
+    """A whole number in [low, high], uniform or uniform in its logarithm."""
+
+    kind: Literal["int"] = "int"
+    low: int
+    high: int
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        _check_range(self.low, self.high, self.log)
+        return self
+
+    def ends(self) -> tuple[Value, ...]:
+        return (self.low, self.high)
+
+    def grid(self, points: int) -> list[Value]:
+        """At most `points` distinct whole numbers from low to high."""
+        exact = Float(low=self.low, high=self.high, log=self.log).grid(points)
+        return list(dict.fromkeys(round(float(value)) for value in exact if isinstance(value, float)))
+
+
+class Choice(Frozen):
+    """One of the listed values, without an order."""
+
+    kind: Literal["choice"] = "choice"
+    values: list[Value] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_no_repeats(self) -> Self:
+        if len({repr(value) for value in self.values}) < len(self.values):
+            raise ValueError(f"values {self.values} name a value twice; list each once")
+        return self
+
+    def ends(self) -> tuple[Value, ...]:
+        return tuple(self.values)
+
+    def grid(self, points: int) -> list[Value]:  # noqa: ARG002 - a choice has no spacing, every value is a point
+        return list(self.values)
+
+
+Dimension = Annotated[Float | Int | Choice, Field(discriminator="kind")]
+
+
+def _check_range(low: float, high: float, log: bool) -> None:
+    if low >= high:
+        raise ValueError(
+            f"low is {low:g} and high is {high:g}: low must be below high; to hold a value fixed, "
+            "put it under the arm's `fixed`"
+        )
+    if log and low <= 0:
+        raise ValueError(f"low is {low:g}: a range with `log: true` must start above 0; raise low or drop log")

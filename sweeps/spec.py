@@ -1,0 +1,223 @@
+"""SweepSpec: the only description of a sweep. REST body, CLI file and YAML parse into it.
+
+A specification that parses can run: arms are named apart, every searched path exists in its arm, and each arm is
+built at both ends of every range before anything starts. What parses is resolved: names and spaces are filled in,
+so the stored specification says everything that was done.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from learning import DataSet
+from sweeps.configuration import (
+    KindOfNetwork,
+    NamedRule,
+    SwitchedDecorrelation,
+    Template,
+    Training,
+    by_name,
+)
+from sweeps.frozen import Frozen
+from sweeps.search.pruners import NoPruning, Pruner
+from sweeps.search.samplers import Grid, Sampler, Tpe
+from sweeps.space import Dimension, Float, Value
+
+DEFAULT_SPACE: dict[str, Dimension] = {
+    "learning_rate": Float(low=1e-4, high=3e-2, log=True),
+    "noise_scale": Float(low=1e-5, high=1e-1, log=True),
+    "decorrelation_rate": Float(low=1e-5, high=3e-2, log=True),
+}
+"""What is searched where the specification says nothing."""
+
+CONFIRMATION_SEEDS_FROM = 1_000_000
+"""Search seeds count up from `seed`, confirmation seeds from here above it: the two never meet."""
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"
+
+NamedData = Annotated[
+    Annotated[DataSet, Field(discriminator="name")],
+    BeforeValidator(by_name, json_schema_input_type=DataSet | str),
+]
+NamedSampler = Annotated[Sampler, BeforeValidator(by_name, json_schema_input_type=Sampler | str)]
+NamedPruner = Annotated[Pruner, BeforeValidator(by_name, json_schema_input_type=Pruner | str)]
+
+
+class Arm(Frozen):
+    """One entry of `compare`: searched on its own, with the same budget as every other."""
+
+    name: str = Field(default="", max_length=60)
+    """What the table calls it. Default: the rule, with a d before it where the arm decorrelates (danp)."""
+    rule: NamedRule
+    """The learning rule, by name or with its options."""
+    decorrelation: SwitchedDecorrelation = None
+    """Whether every layer's input is decorrelated: true, false, or its options."""
+    fixed: dict[str, Value] = Field(default_factory=dict)
+    """Values of this arm that are not searched, by path."""
+    space: dict[str, Dimension] = Field(default_factory=dict)
+    """What is searched in this arm, beside or instead of the entries of `search.space`."""
+
+    def label(self) -> str:
+        return self.name or ("d" if self.decorrelation else "") + self.rule.name
+
+
+class Search(Frozen):
+    """What is searched in every arm that has it, and how."""
+
+    space: dict[str, Dimension] = Field(default_factory=dict)
+    """Dimensions by path. An entry applies to the arms that have its path; learning rate, noise scale and
+    decorrelation rate are searched in default ranges where neither the arm nor this space names them."""
+    sampler: NamedSampler = Tpe()
+    pruner: NamedPruner = NoPruning()
+
+
+class Budget(Frozen):
+    """What each arm may spend."""
+
+    trials: int = Field(ge=1, le=100_000)
+    """Configurations tried in each arm."""
+
+
+class Confirmation(Frozen):
+    """After the search: the best configuration of each arm, trained anew and measured once on the test split."""
+
+    seeds: int = Field(default=3, ge=1, le=1_000)
+    """Networks with fresh seeds for each arm."""
+
+
+class SweepSpec(Frozen):
+    """One sweep: what is fixed, what is compared, what is searched, and how much of it."""
+
+    name: str = Field(min_length=1, max_length=100, pattern=NAME)
+    notes: str = Field(default="", max_length=10_000)
+    data: NamedData
+    network: KindOfNetwork
+    training: Training
+    search: Search = Search()
+    budget: Budget
+    replicates: int = Field(default=1, ge=1, le=100)
+    """Networks (seeds) trained for each trial; the trial's value is their mean."""
+    confirmation: Confirmation = Confirmation()
+    seed: int = Field(default=0, ge=0, lt=CONFIRMATION_SEEDS_FROM - 1_000)
+    lanes: int | Literal["auto"] = "auto"
+    """Long-lived workers, each with a share of a device; auto: one a GPU, or one a CPU core."""
+    trials_per_lane: int | Literal["auto"] = "auto"
+    """Networks that one lane trains at once."""
+    compare: tuple[Arm, ...] = Field(min_length=1, max_length=64)
+
+    @field_validator("lanes", "trials_per_lane")
+    @classmethod
+    def _is_auto_or_positive(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 10_000:
+            raise ValueError(f"{value} is not between 1 and 10000; give a count or 'auto'")
+        return value
+
+    @field_validator("compare")
+    @classmethod
+    def _resolve(cls, arms: tuple[Arm, ...], info: ValidationInfo) -> tuple[Arm, ...]:
+        if not {"network", "training", "search", "budget"} <= info.data.keys():
+            return arms  # those fields' own errors are reported; nothing can be said about the arms yet
+        _check_names(arms)
+        search, training, network = info.data["search"], info.data["training"], info.data["network"]
+        templates = [
+            Template(rule=arm.rule, decorrelation=arm.decorrelation, network=network, training=training) for arm in arms
+        ]
+        _check_shared_space(search.space, templates)
+        resolved = tuple(
+            _resolved(index, arm, template, search)
+            for index, (arm, template) in enumerate(zip(arms, templates, strict=True))
+        )
+        _check_grid(resolved, search, info.data["budget"].trials)
+        return resolved
+
+    def template(self, arm: int) -> Template:
+        """What arm number `arm` trains, before its searched values are put in place."""
+        entry = self.compare[arm]
+        return Template(
+            rule=entry.rule, decorrelation=entry.decorrelation, network=self.network, training=self.training
+        )
+
+    def search_seeds(self) -> range:
+        """The seeds of every trial's replicates: the same for all, so that configurations differ by nothing else."""
+        return range(self.seed, self.seed + self.replicates)
+
+    def confirmation_seeds(self) -> range:
+        start = CONFIRMATION_SEEDS_FROM + self.seed
+        return range(start, start + self.confirmation.seeds)
+
+    @property
+    def metric(self) -> str:
+        """The validation metric that the search improves."""
+        return "validation_accuracy" if self.training.loss == "cross_entropy" else "validation_loss"
+
+    @property
+    def maximise(self) -> bool:
+        return self.metric == "validation_accuracy"
+
+
+def _check_names(arms: tuple[Arm, ...]) -> None:
+    counts = Counter(arm.label() for arm in arms)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(f"two arms are called {twice[0]!r}; give one of them another `name`")
+
+
+def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template]) -> None:
+    for path, dimension in space.items():
+        problems = [_problem(template, path, dimension.ends()[0]) for template in templates]
+        if all(problems):
+            raise ValueError(f"search.space.{path}: no arm of `compare` can search it: {problems[0]}")
+
+
+def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:
+    space = dict(arm.space)
+    for path, dimension in search.space.items():
+        if path not in space and path not in arm.fixed and not _is_missing(template, path):
+            space[path] = dimension
+    for name in sorted(template.hyperparameters() - space.keys() - arm.fixed.keys()):
+        space[name] = DEFAULT_SPACE[name]
+    _check_arm(f"compare[{index}] ({arm.label()})", arm.fixed, space, template)
+    return arm.model_copy(update={"name": arm.label(), "space": space})
+
+
+def _check_arm(where: str, fixed: Mapping[str, Value], space: Mapping[str, Dimension], template: Template) -> None:
+    for path in fixed.keys() & space.keys():
+        raise ValueError(f"{where}: {path} is both fixed at {fixed[path]!r} and searched; keep one of the two")
+    for path, value in fixed.items():
+        problem = _problem(template, path, value)
+        if problem:
+            raise ValueError(f"{where}: fixed.{path} is {value!r}: {problem}")
+    for path, dimension in space.items():
+        for end in dimension.ends():
+            problem = _problem(template, path, end)
+            if problem:
+                raise ValueError(f"{where}: space.{path} reaches {end!r}: {problem}")
+
+
+def _problem(template: Template, path: str, value: Value) -> str | None:
+    """Why `value` cannot stand at `path` in this arm; None where it can. The other values do not matter here."""
+    numbers: dict[str, Value] = dict.fromkeys(template.hyperparameters(), 0.001)
+    try:
+        template.configure(numbers | {path: value})
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _is_missing(template: Template, path: str) -> bool:
+    return path in DEFAULT_SPACE and path not in template.hyperparameters()
+
+
+def _check_grid(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
+    if not isinstance(search.sampler, Grid):
+        return
+    for arm in arms:
+        size = math.prod(len(dimension.grid(search.sampler.points)) for dimension in arm.space.values())
+        if trials > size:
+            raise ValueError(
+                f"budget.trials is {trials}, but the grid of arm {arm.name!r} has {size} points; "
+                f"lower budget.trials to {size} or raise search.sampler.points"
+            )
