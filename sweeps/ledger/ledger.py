@@ -4,6 +4,7 @@ from sweeps.ledger.accounts import Accounts
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.events import EventLog
 from sweeps.ledger.outbox import Outbox
+from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.trials import TrialStore
 
@@ -19,6 +20,11 @@ class Ledger:
         self.trials = TrialStore(self._engine)
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)
+        self.progress = ProgressLog(self._engine)
+
+    def check(self) -> None:
+        """Reads one row; raises where the database cannot be reached or has no tables."""
+        self.sweeps.in_states([])
 
     def migrate(self) -> None:
         """Makes or updates the tables; nothing happens where they are up to date."""

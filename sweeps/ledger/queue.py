@@ -11,8 +11,8 @@ from sweeps.ledger.engine import writer
 from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.records import SweepRecord
-from sweeps.ledger.tables import sweeps
-from sweeps.states import FINAL, SweepState, before
+from sweeps.ledger.tables import members, sweeps, trials
+from sweeps.states import FINAL, SweepState, TrialState, before
 
 _COLUMNS = [sweeps.c[field.name] for field in fields(SweepRecord)]
 
@@ -77,6 +77,24 @@ class SweepQueue:
             if not _move(connection, sweep_id, SweepState.STARTING, None, changes):
                 raise FencedOut(f"sweep {sweep_id} cannot start an attempt in its state")
             return attempt
+
+    def end(self, sweep_id: int, to: SweepState, reason: str | None) -> bool:
+        """Ends a sweep whose driver is gone, as stopped or failed, and with it every trial that has no outcome yet.
+
+        False where the sweep has ended already.
+        """
+        now = time.time()
+        unfinished = (TrialState.WAITING, TrialState.RUNNING)
+        with self._writing.begin() as connection:
+            moved = _move(connection, sweep_id, to, reason, {})
+            if moved:
+                for table, changes in ((trials, {"finished_at": now}), (members, {})):
+                    connection.execute(
+                        update(table)
+                        .where(table.c.sweep_id == sweep_id, table.c.state.in_(unfinished))
+                        .values(changes | {"state": TrialState.STOPPED})
+                    )
+            return moved
 
     def request_stop(self, sweep_id: int) -> SweepRecord:
         """Asks for an orderly end: at once for a queued sweep, through its driver for a running one."""
