@@ -1,1 +1,51 @@
-"""The mathematics: node-perturbation learning rules over populations of networks. PyTorch and NumPy only."""
+"""The mathematics: node-perturbation learning rules over populations of networks. PyTorch and NumPy only.
+
+Start with `Population`; read one rule (`learning/rules/node_perturbation.py`), then `passes.py` and `train.py`.
+"""
+
+from learning.data import Data, Split, SplitName
+from learning.datasets import DataMissingError, DataSet, Digits, FashionMnist, load_data
+from learning.decorrelation import Decorrelation
+from learning.export import build as build_network
+from learning.networks import Dense, Network
+from learning.optimisers import SGD, Adam, Optimiser
+from learning.population import MemberState, Population, TrainReport
+from learning.rules import (
+    ActivityNodePerturbation,
+    Backpropagation,
+    IterativeNodePerturbation,
+    NodePerturbation,
+    Rule,
+)
+from learning.shape import HYPERPARAMETERS, Hyperparameters, Range, Shape, check_hyperparameter
+
+__all__ = [
+    "HYPERPARAMETERS",
+    "SGD",
+    "ActivityNodePerturbation",
+    "Adam",
+    "Backpropagation",
+    "Data",
+    "DataMissingError",
+    "DataSet",
+    "Decorrelation",
+    "Dense",
+    "Digits",
+    "FashionMnist",
+    "Hyperparameters",
+    "IterativeNodePerturbation",
+    "MemberState",
+    "Network",
+    "NodePerturbation",
+    "Optimiser",
+    "Population",
+    "Range",
+    "Rule",
+    "Shape",
+    "Split",
+    "SplitName",
+    "TrainReport",
+    "build_network",
+    "check_hyperparameter",
+    "load_data",
+]

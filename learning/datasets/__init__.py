@@ -1,0 +1,26 @@
+"""Data sets: a file each. A new data set is one file here and one name in `DataSet`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from learning.data import Data
+from learning.datasets.digits import Digits
+from learning.datasets.fashion_mnist import FashionMnist
+from learning.datasets.files import DataMissingError
+
+DataSet = Digits | FashionMnist
+
+
+def load_data(data_set: DataSet, folder: Path, device: torch.device | str = "cpu", split_seed: int = 0) -> Data:
+    """Read a data set, split it by `split_seed` and put it on `device`.
+
+    folder: the data folder; each data set looks in the subfolder of its name, and downloads to it what is missing.
+    Raises DataMissingError, which says where to put which file, if a file is nowhere and cannot be downloaded.
+    """
+    return data_set.load(folder, split_seed).to(torch.device(device))
+
+
+__all__ = ["DataMissingError", "DataSet", "Digits", "FashionMnist", "load_data"]

@@ -1,0 +1,43 @@
+"""Files of data sets: found in the data folder or on the system, else downloaded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class DataMissingError(FileNotFoundError):
+    """A data set's file is nowhere and cannot be downloaded; the message says where to put which file."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One official file. name: as published. url: where it is published. checksum: "md5:…" or "sha256:…"."""
+
+    name: str
+    url: str
+    checksum: str
+
+
+def locate(source: Source, folder: Path, elsewhere: Sequence[Path] = ()) -> Path:
+    """The file's path: in `folder` (unpacked or as published), in one of `elsewhere`, else downloaded to `folder`."""
+    names = [source.name, source.name.removesuffix(".gz")]
+    for place in (folder, *elsewhere):
+        for name in names:
+            if (place / name).is_file():
+                return place / name
+    return _download(source, folder)
+
+
+def _download(source: Source, folder: Path) -> Path:
+    import pooch  # here: only downloads need it
+
+    try:
+        found = pooch.retrieve(source.url, source.checksum, fname=source.name, path=folder)
+    except (OSError, ValueError) as error:
+        raise DataMissingError(
+            f"{source.name} is not in {folder} and could not be downloaded from {source.url} ({error}). "
+            f"Put the file there by hand: {folder / source.name} ({source.checksum})."
+        ) from error
+    return Path(found)

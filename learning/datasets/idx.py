@@ -1,0 +1,55 @@
+"""The IDX format of MNIST and Fashion-MNIST: big-endian header, then unsigned bytes. Plain or gzip-compressed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from learning.data import Data, Split, hold_out
+from learning.datasets.files import Source, locate
+
+UNSIGNED_BYTE = 8
+VALIDATION_SAMPLES = 5_000
+
+
+def read_idx(path: Path) -> Tensor:
+    """The array in an IDX file of unsigned bytes: uint8, in the shape its header states."""
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    if len(content) < 4 or content[0] or content[1] or content[2] != UNSIGNED_BYTE:
+        raise ValueError(f"{path}: not an IDX file of unsigned bytes; it should begin with 00 00 08")
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">u4", dimensions, 4)
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
+    if values.size != int(np.prod(shape, dtype=np.int64)):
+        raise ValueError(
+            f"{path}: holds {values.size} values, its header states {'×'.join(map(str, shape))}; replace the file"
+        )
+    return torch.from_numpy(values.reshape([int(side) for side in shape]).copy())
+
+
+def load_idx_images(
+    name: str, sources: tuple[Source, Source, Source, Source], folder: Path, elsewhere: tuple[Path, ...], seed: int
+) -> Data:
+    """Four IDX files (training images and labels, test images and labels) as data.
+
+    A twelfth of the training images, at most 5,000, are held out for validation.
+    """
+    images, labels, test_images, test_labels = (read_idx(locate(s, folder, elsewhere)) for s in sources)
+    whole = Split(images.flatten(1), labels.long())
+    kept, held = hold_out(len(whole), min(VALIDATION_SAMPLES, len(whole) // 12), seed)
+    return Data(
+        name=name,
+        task="classification",
+        input_shape=(images.shape[1], images.shape[2], 1),
+        outputs=10,
+        train=whole.take(kept),
+        validation=whole.take(held),
+        test=Split(test_images.flatten(1), test_labels.long()),
+        scale=1 / 255,
+    )

@@ -1,0 +1,73 @@
+"""Loss functions per sample, and their exact differences.
+
+outputs: (K, batch, outputs), the last layer's pre-activations; change: the same shape, their perturbation.
+Cross-entropy takes targets (K, batch) of class numbers, squared error targets (K, batch, outputs).
+Nothing is averaged here: every function returns (K, batch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+LossName = Literal["cross_entropy", "squared_error"]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """ℒ itself, its exact difference ℒ(z + δ) − ℒ(z), and its directional derivative ∇ℒ(z)·δ."""
+
+    value: Callable[[Tensor, Tensor], Tensor]
+    difference: Callable[[Tensor, Tensor, Tensor], Tensor]
+    derivative: Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def _of_target(values: Tensor, targets: Tensor) -> Tensor:
+    return values.gather(-1, targets.unsqueeze(-1))  # (K, batch, 1)
+
+
+def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    """−log softmax(z)_y."""
+    return (torch.logsumexp(outputs, -1, keepdim=True) - _of_target(outputs, targets)).squeeze(-1)
+
+
+def cross_entropy_difference(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:
+    """log Σ_i p_i exp(δ_i − δ_y) = log1p(Σ_i p_i expm1(δ_i − δ_y)), p = softmax(z).
+
+    The same as log1p(Σ_i p_i expm1(δ_i)) − δ_y, but without that last subtraction, which cancels where p_y is near 1.
+    """
+    relative = change - _of_target(change, targets)
+    return torch.log1p((torch.softmax(outputs, -1) * torch.expm1(relative)).sum(-1))
+
+
+def cross_entropy_derivative(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:
+    """Σ_i p_i (δ_i − δ_y)."""
+    return (torch.softmax(outputs, -1) * (change - _of_target(change, targets))).sum(-1)
+
+
+def squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Σ_i (z_i − y_i)²."""
+    return (outputs - targets).square().sum(-1)
+
+
+def squared_error_difference(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:
+    """Σ_i δ_i (2 (z_i − y_i) + δ_i)."""
+    return (change * (2 * (outputs - targets) + change)).sum(-1)
+
+
+def squared_error_derivative(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:
+    """Σ_i 2 δ_i (z_i − y_i)."""
+    return (2 * change * (outputs - targets)).sum(-1)
+
+
+LOSSES: Mapping[str, Loss] = MappingProxyType(
+    {
+        "cross_entropy": Loss(cross_entropy, cross_entropy_difference, cross_entropy_derivative),
+        "squared_error": Loss(squared_error, squared_error_difference, squared_error_derivative),
+    }
+)

@@ -1,0 +1,231 @@
+"""The passes through a population of networks: the clean one, and the exact difference a perturbation makes.
+
+K members, `batch` samples. Activities, pre-activations, noise and errors of layer l are (K, batch, units_l); inside
+a layer they are rows (K, batch·positions, ·), which is the same memory. x* = x D is the decorrelated input, where D
+is the transpose of R in the equations, since samples are rows here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from learning.losses import Loss
+from learning.networks import Layer
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """One layer's weights in one step.
+
+    weight: (K, inputs, outputs), W. bias: (K, 1, outputs). decorrelation: (K, inputs, inputs), D, or None.
+    effective: (K, inputs, outputs), D W, or W without decorrelation; None where only x* is wanted (see `costs`).
+    forms_inputs: whether x* is formed for the whole batch.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    decorrelation: Tensor | None
+    effective: Tensor | None
+    forms_inputs: bool
+
+
+@dataclass(frozen=True)
+class CleanPass:
+    """What the unperturbed pass leaves, a layer each.
+
+    rows: (K, batch·positions, inputs), x. decorrelated: the same shape, x*, or None where it is not formed.
+    preactivations: (K, batch, units), z. The last of them are the network's outputs.
+    """
+
+    rows: list[Tensor]
+    decorrelated: list[Tensor | None]
+    preactivations: list[Tensor]
+
+
+class Response(NamedTuple):
+    """What a perturbation changes. differences: δz of each layer, (K, batch, units), None below the first perturbed
+    layer. loss_difference: δℒ, (K, batch)."""
+
+    differences: list[Tensor | None]
+    loss_difference: Tensor
+
+
+class LayerError(NamedTuple):
+    """The error of one layer's pre-activations, e = coefficient · direction, for each sample.
+
+    coefficient: (K, batch). direction: (K, batch, units).
+    """
+
+    coefficient: Tensor
+    direction: Tensor
+
+
+class LayerGradient(NamedTuple):
+    """The estimate of the batch-averaged loss's gradient. weight: (K, inputs, outputs). bias: (K, outputs)."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+def forms_inputs(layer: Layer, batch: int, sampled: int, first: bool) -> bool:
+    """Whether forming x* for the whole batch costs fewer multiply-adds than merging D W (NODE_PERTURBATION.md §4).
+
+    In units of inputs² multiply-adds: forming costs a row each; without it the gradient needs Dᵀ (xᵀ e), `outputs`,
+    and the first layer D W too, `outputs` again (layers above need it for the perturbed pass in any case); and the
+    `sampled` samples that decorrelation learns from are formed on their own.
+    """
+    merging = (2 if first else 1) * layer.outputs + sampled * layer.positions
+    return batch * layer.positions < merging
+
+
+def layer_weights(weight: Tensor, bias: Tensor, decorrelation: Tensor | None, forms: bool, first: bool) -> LayerWeights:
+    """Prepare one layer for one step; `forms` is the answer of `forms_inputs` for it."""
+    if decorrelation is None:
+        return LayerWeights(weight, bias, None, weight, forms_inputs=False)
+    effective = None if first and forms else torch.bmm(decorrelation, weight)
+    return LayerWeights(weight, bias, decorrelation, effective, forms)
+
+
+def clean_pass(
+    layers: Sequence[Layer],
+    weights: Sequence[LayerWeights],
+    inputs: Tensor,
+    system_noise: Sequence[Tensor] | None = None,
+    differentiable: bool = False,
+) -> CleanPass:
+    """z_l = x*_l W_l + b_l (+ the system's own noise), x_{l+1} = f(z_l). inputs: (K, batch, features).
+
+    differentiable: records the graph from z_1 on, for `Probe.loss_gradient`.
+    """
+    rows, decorrelated, preactivations = [], [], []
+    activity = inputs
+    for number, (layer, own) in enumerate(zip(layers, weights, strict=True)):
+        x = layer.rows(activity)
+        formed = torch.bmm(x, own.decorrelation) if own.forms_inputs and own.decorrelation is not None else None
+        z = _affine(own, x, formed).view(inputs.shape[0], inputs.shape[1], layer.units)
+        if system_noise is not None:
+            z = z + system_noise[number]
+        if differentiable and number == 0:
+            z.requires_grad_()
+        rows.append(x)
+        decorrelated.append(formed)
+        preactivations.append(z)
+        activity = layer.activation.value(z)
+    return CleanPass(rows, decorrelated, preactivations)
+
+
+def _affine(own: LayerWeights, x: Tensor, formed: Tensor | None) -> Tensor:
+    if own.effective is not None:
+        return torch.baddbmm(own.bias, x, own.effective)
+    if formed is None:
+        raise ValueError("a layer needs either D W or x*; layer_weights gives one of them")
+    return torch.baddbmm(own.bias, formed, own.weight)
+
+
+def difference_pass(
+    layers: Sequence[Layer],
+    weights: Sequence[LayerWeights],
+    clean: CleanPass,
+    noise: Sequence[Tensor | None],
+) -> list[Tensor | None]:
+    """δz_l = δx_l D_l W_l + ε_l,  δx_{l+1} = f(z_l + δz_l) − f(z_l),  δx_1 = 0.
+
+    noise: ε of each layer, (K, batch, units), None for none. The first perturbed layer costs nothing. The same finite
+    difference as two passes subtracted, to the last digits at any size of the noise. Returns δz of each layer.
+    """
+    differences: list[Tensor | None] = []
+    change: Tensor | None = None  # δz of the layer before
+    for number, (layer, own, epsilon) in enumerate(zip(layers, weights, noise, strict=True)):
+        if change is not None:
+            below = layers[number - 1].activation
+            rows = layer.rows(below.difference(clean.preactivations[number - 1], change))
+            change = _propagated(rows, own, epsilon, clean.preactivations[number].shape)
+        else:
+            change = epsilon
+        differences.append(change)
+    return differences
+
+
+def _propagated(rows: Tensor, own: LayerWeights, epsilon: Tensor | None, shape: torch.Size) -> Tensor:
+    if own.effective is None:
+        raise ValueError("only the first layer can do without D W")
+    if epsilon is None:
+        return torch.bmm(rows, own.effective).view(shape)
+    return torch.baddbmm(epsilon.view(shape[0], rows.shape[1], -1), rows, own.effective).view(shape)
+
+
+def tangent_pass(
+    layers: Sequence[Layer],
+    weights: Sequence[LayerWeights],
+    clean: CleanPass,
+    noise: Sequence[Tensor],
+) -> Tensor:
+    """The limit of `difference_pass` for vanishing noise: δx_{l+1} = f′(z_l) δz_l. Returns δz of the last layer."""
+    change = noise[0]
+    for number in range(1, len(layers)):
+        derivative = layers[number - 1].activation.derivative
+        if derivative is None:
+            raise ValueError(f"{layers[number - 1].activation_name} has no derivative")
+        rows = layers[number].rows(derivative(clean.preactivations[number - 1]) * change)
+        change = _propagated(rows, weights[number], noise[number], clean.preactivations[number].shape)
+    return change
+
+
+def weight_gradient(clean: CleanPass, weights: Sequence[LayerWeights], errors: Sequence[Tensor]) -> list[LayerGradient]:
+    """⟨x*ᵀ e⟩ and ⟨e⟩ of each layer, averaged over the batch, summed over positions. errors: (K, batch, units)."""
+    gradients = []
+    for x, formed, own, error in zip(clean.rows, clean.decorrelated, weights, errors, strict=True):
+        e = (error / error.shape[1]).view(x.shape[0], x.shape[1], -1)
+        product = torch.bmm((x if formed is None else formed).detach().transpose(1, 2), e)
+        if own.decorrelation is not None and formed is None:
+            product = torch.bmm(own.decorrelation.transpose(1, 2), product)
+        gradients.append(LayerGradient(product, e.sum(1)))
+    return gradients
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a rule may ask of the system: its answer to a perturbation, and the product of errors with the inputs.
+
+    noise_scale: (K,), σ of each member. draw: the next noise, a tensor a size the rule asked for, σ already applied,
+    valid until the next draw. targets: (K, batch, …). baseline_gradient: ∂ℒ/∂z of each layer by autograd, for `bp`.
+    """
+
+    layers: Sequence[Layer]
+    weights: Sequence[LayerWeights]
+    clean: CleanPass
+    targets: Tensor
+    loss: Loss
+    noise_scale: Tensor
+    draw: Callable[[], list[Tensor]]
+
+    def respond(self, noise: Sequence[Tensor | None]) -> Response:
+        """The exact difference that `noise`, added to the pre-activations, makes to them and to the loss."""
+        differences = difference_pass(self.layers, self.weights, self.clean, noise)
+        return Response(differences, self._loss_difference(differences[-1]))
+
+    def _loss_difference(self, change: Tensor | None) -> Tensor:
+        outputs = self.clean.preactivations[-1]
+        if change is None:
+            return outputs.new_zeros(outputs.shape[:2])
+        return self.loss.difference(outputs, change, self.targets)
+
+    def directional_derivative(self, noise: Sequence[Tensor]) -> Tensor:
+        """∇_z ℒ · noise: (K, batch), the limit of a response for vanishing noise."""
+        change = tangent_pass(self.layers, self.weights, self.clean, noise)
+        return self.loss.derivative(self.clean.preactivations[-1], change, self.targets)
+
+    def loss_gradient(self) -> list[Tensor]:
+        """∂ℒ/∂z_l of each layer and sample by autograd: (K, batch, units). Needs a differentiable clean pass."""
+        with torch.enable_grad():
+            total = self.loss.value(self.clean.preactivations[-1], self.targets).sum()
+        return list(torch.autograd.grad(total, self.clean.preactivations))
+
+    def correlate(self, errors: Sequence[Tensor]) -> list[LayerGradient]:
+        """Errors of the pre-activations to gradients of the weights: see `weight_gradient`."""
+        return weight_gradient(self.clean, self.weights, errors)

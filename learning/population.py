@@ -1,0 +1,215 @@
+"""A population: networks of one shape that train together, and come and go one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from learning.data import Data, SplitName
+from learning.evaluate import evaluate
+from learning.export import Description, describe, plain_network
+from learning.shape import Hyperparameters, Shape
+from learning.stack import Stack
+from learning.train import EpochSums, train_epoch
+from learning.validation import require, require_count
+from learning.weights import initial_parameters, layer_views, named, parameter_count, row_of
+
+
+@dataclass(frozen=True)
+class MemberState:
+    """Everything one member is, as a plain value: restored, it goes on as if it had never stopped.
+
+    tensors: float32 tensors on the CPU by name: `layers.0.weight` (inputs, outputs), `layers.0.bias`, …, the
+    optimiser's moments under `optimiser.<moment>.` with the same names, `decorrelation.0` (inputs, inputs), ….
+    record: JSON-able: hyperparameters, seed, epoch, steps. Noise and data order are functions of seed and epoch.
+    """
+
+    tensors: dict[str, Tensor]
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """One member's epoch. epoch: epochs trained so far, this one included. metrics: `train_loss`, `train_accuracy` for
+    classification, `correlation_<layer>` (from 1) with decorrelation. diverged: a NaN or inf is in its loss or tensors.
+    """
+
+    epoch: int
+    metrics: dict[str, float]
+    diverged: bool
+
+
+@dataclass
+class _Member:
+    key: Hashable
+    hyperparameters: Hyperparameters
+    seed: int
+    epoch: int
+
+
+class Population:
+    """Members of one shape on one device, training on one data set.
+
+    A member's numbers depend on its hyperparameters and its seed alone: not on its neighbours, nor on when it joined.
+    """
+
+    def __init__(self, shape: Shape, data: Data, device: torch.device | str = "cpu") -> None:
+        require(
+            shape.loss != "cross_entropy" or data.task == "classification",
+            "loss",
+            shape.loss,
+            f"needs classes, and {data.name} has none",
+            "use squared_error",
+        )
+        require(
+            shape.batch_size <= len(data.train),
+            "batch_size",
+            shape.batch_size,
+            f"must be at most the {len(data.train)} training samples of {data.name}",
+            "use a smaller batch",
+        )
+        self.shape = shape
+        self.data = data.to(torch.device(device))
+        self._layers = shape.network.layers(data.input_shape, data.outputs)
+        self._stack = Stack(torch.device(device))
+        self._members: list[_Member] = []
+        self._places: dict[Hashable, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def keys(self) -> list[Hashable]:
+        """The members' keys."""
+        return [member.key for member in self._members]
+
+    def add(self, key: Hashable, hyperparameters: Hyperparameters, seed: int) -> None:
+        """Add a fresh member. seed: a whole number ≥ 0, from which its weights, data order and noise come."""
+        require_count("seed", seed, least=0)
+        row = {"parameters": initial_parameters(self._layers, seed)}
+        for moment in self.shape.optimiser.moments:
+            row[moment] = torch.zeros(parameter_count(self._layers))
+        if self.shape.decorrelation:
+            row |= {f"decorrelation.{n}": torch.eye(layer.inputs) for n, layer in enumerate(self._layers)}
+        self._append(_Member(key, hyperparameters, seed, 0), row, steps=0)
+
+    def restore(self, key: Hashable, state: MemberState) -> None:
+        """Add a member that was saved, possibly under another key; ValueError if it has another shape."""
+        record, tensors = state.record, state.tensors
+        row = {"parameters": row_of(self._layers, tensors)}
+        for moment in self.shape.optimiser.moments:
+            row[moment] = row_of(self._layers, tensors, f"optimiser.{moment}.")
+        if self.shape.decorrelation:
+            row |= {name: _matrix(tensors, name, layer.inputs) for name, layer in self._matrices()}
+        hyperparameters = Hyperparameters(**record["hyperparameters"])
+        self._append(_Member(key, hyperparameters, record["seed"], record["epoch"]), row, record["steps"])
+
+    def remove(self, key: Hashable) -> None:
+        """Remove a member; the others do not notice. KeyError if there is none of this key."""
+        place = self._places.pop(key)
+        self._stack.remove(place)
+        last = self._members.pop()
+        if place < len(self._members):
+            self._members[place] = last
+            self._places[last.key] = place
+
+    def state(self, key: Hashable) -> MemberState:
+        """A copy of all that the member is. KeyError if there is none of this key."""
+        member, row = self._members[self._places[key]], self._stack.row(self._places[key])
+        tensors = named(self._layers, row["parameters"])
+        for moment in self.shape.optimiser.moments:
+            tensors |= {f"optimiser.{moment}.{name}": t for name, t in named(self._layers, row[moment]).items()}
+        if self.shape.decorrelation:
+            tensors |= {name: row[name] for name, _ in self._matrices()}
+        record = {
+            "hyperparameters": member.hyperparameters.given(),
+            "seed": member.seed,
+            "epoch": member.epoch,
+            "steps": int(row["steps"]),
+        }
+        return MemberState(tensors, record)
+
+    def epoch(self, key: Hashable) -> int:
+        """Epochs the member has trained."""
+        return self._members[self._places[key]].epoch
+
+    def hyperparameters(self, key: Hashable) -> Hyperparameters:
+        """The member's hyperparameters."""
+        return self._members[self._places[key]].hyperparameters
+
+    def train_epoch(self) -> dict[Hashable, TrainReport]:
+        """Train every member one epoch; members may be at different epochs."""
+        if not self._members:
+            return {}
+        decay = [self.shape.optimiser.decay**member.epoch for member in self._members]
+        rate = self._stack["learning_rate"] * torch.tensor(decay, device=self._stack["learning_rate"].device)
+        sums = train_epoch(self.shape, self._layers, self.data, self._stack, self._seeds_and_epochs(), rate)
+        for member in self._members:
+            member.epoch += 1
+        return self._reports(sums)
+
+    def evaluate(self, split: SplitName) -> dict[Hashable, dict[str, float]]:
+        """Every member's metrics on one split, named `<split>_loss` and so on. Changes nothing."""
+        if not self._members:
+            return {}
+        measured = evaluate(self.shape, self._layers, self.data, split, self._stack, self._seeds_and_epochs())
+        return {
+            member.key: {name: values[place] for name, values in measured.items()}
+            for place, member in enumerate(self._members)
+        }
+
+    def network(self, key: Hashable) -> nn.Sequential:
+        """The member as a plain torch network on the CPU, decorrelation merged into the weights."""
+        row = self._stack.row(self._places[key])
+        merged = []
+        for number, (weight, bias) in enumerate(layer_views(self._layers, row["parameters"].unsqueeze(0))):
+            matrix = row.get(f"decorrelation.{number}")
+            merged.append((weight[0] if matrix is None else matrix @ weight[0], bias[0, 0]))
+        return plain_network(self._layers, merged)
+
+    def describe(self) -> Description:
+        """The plain network's modules as JSON-able values; `build_network` makes the network from them."""
+        return describe(self._layers)
+
+    def _seeds_and_epochs(self) -> list[tuple[int, int]]:
+        return [(member.seed, member.epoch) for member in self._members]
+
+    def _matrices(self) -> list[tuple[str, Any]]:
+        return [(f"decorrelation.{number}", layer) for number, layer in enumerate(self._layers)]
+
+    def _append(self, member: _Member, row: dict[str, Tensor], steps: int) -> None:
+        if member.key in self._places:
+            raise ValueError(f"key = {member.key!r}: is a member already; choose another key or remove it first")
+        self.shape.check(member.hyperparameters)
+        numbers = {"learning_rate": 0.0, "noise_scale": 1.0, "decorrelation_rate": 0.0} | member.hyperparameters.given()
+        scalars = {name: torch.tensor(value, dtype=torch.float32) for name, value in numbers.items()}
+        self._stack.append(row | scalars | {"steps": torch.tensor(steps, dtype=torch.float64)})
+        self._places[member.key] = len(self._members)
+        self._members.append(member)
+
+    def _reports(self, sums: EpochSums) -> dict[Hashable, TrainReport]:
+        columns = {"train_loss": sums.loss / sums.samples}
+        if self.data.task == "classification":
+            columns["train_accuracy"] = sums.correct / sums.samples
+        columns |= {f"correlation_{number}": value for number, value in enumerate(sums.correlations, 1)}
+        metrics = {name: values.tolist() for name, values in columns.items()}
+        sound = self._stack.all_finite().tolist()
+        reports = {}
+        for place, member in enumerate(self._members):
+            own = {name: values[place] for name, values in metrics.items()}
+            diverged = not (sound[place] and math.isfinite(own["train_loss"]))
+            reports[member.key] = TrainReport(member.epoch, own, diverged)
+        return reports
+
+
+def _matrix(tensors: dict[str, Tensor], name: str, inputs: int) -> Tensor:
+    found = tuple(tensors[name].shape) if name in tensors else None
+    if found != (inputs, inputs):
+        raise ValueError(
+            f"{name} = {found}: must have shape {(inputs, inputs)}; restore into a population of equal shape"
+        )
+    return tensors[name].float()

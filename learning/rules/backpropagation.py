@@ -1,0 +1,37 @@
+"""bp: backpropagation, the baseline.
+
+    e_l = ∂ℒ/∂z_l,   ΔW_l ∝ −⟨e_l x*_lᵀ⟩
+
+Rumelhart, Hinton & Williams 1986. In the code: e is `loss_gradient`, by autograd through the population.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from learning.networks import Layer
+from learning.passes import LayerGradient, Probe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backpropagation:
+    """The exact gradient. Reads no noise."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    hyperparameters: ClassVar[frozenset[str]] = frozenset({"learning_rate"})
+    differentiable: ClassVar[bool] = True
+    unbiased: ClassVar[bool] = True
+    hidden_noise: ClassVar[bool] = False
+    noise_distribution: ClassVar[str] = "gaussian"
+    draws: ClassVar[int] = 0
+
+    name: Literal["bp"] = "bp"
+
+    def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:  # noqa: ARG002 (the interface)
+        return []
+
+    def gradient(self, probe: Probe) -> list[LayerGradient]:
+        """⟨x*ᵀ ∂ℒ/∂z⟩ of each layer."""
+        return probe.correlate(probe.loss_gradient())

@@ -1,0 +1,80 @@
+"""What the perturbation rules share: how often they perturb, with which noise, and the average over passes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_args
+
+import torch
+from torch import Tensor
+
+from learning.networks import Layer
+from learning.noise import NoiseDistribution
+from learning.passes import LayerError, LayerGradient, Probe
+from learning.validation import require, require_count, require_one_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerturbationRule(ABC):
+    """A rule that perturbs pre-activations and measures what becomes of it.
+
+    noise_passes: M ≥ 1, perturbed passes with fresh noise a clean pass; their estimates are averaged.
+    antithetic: every noise is used as ε and as −ε (twice the passes).
+    noise_distribution: gaussian, N(0, σ²), or rademacher, ±σ.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    hyperparameters: ClassVar[frozenset[str]] = frozenset({"learning_rate", "noise_scale"})
+    differentiable: ClassVar[bool] = False
+    unbiased: ClassVar[bool] = False
+    hidden_noise: ClassVar[bool] = False
+
+    noise_passes: int = 1
+    antithetic: bool = False
+    noise_distribution: NoiseDistribution = "gaussian"
+
+    def __post_init__(self) -> None:
+        require_count("noise_passes", self.noise_passes)
+        require(isinstance(self.antithetic, bool), "antithetic", self.antithetic, "must be a boolean", "write true")
+        require_one_of("noise_distribution", self.noise_distribution, get_args(NoiseDistribution))
+
+    @property
+    def draws(self) -> int:
+        """How often one step draws noise."""
+        return self.noise_passes
+
+    def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:
+        """The sizes of one draw for one member: (batch, units) a layer."""
+        return [(batch, layer.units) for layer in layers]
+
+    @abstractmethod
+    def errors(self, noise: Sequence[Tensor], probe: Probe) -> Sequence[LayerError]:
+        """The error of each layer from one perturbation. Leaves `noise` as it is."""
+
+    def gradient(self, probe: Probe) -> list[LayerGradient]:
+        """The estimate of the gradient, averaged over the noise passes and the batch."""
+        errors: list[Tensor] = []
+        for noise in self._noises(probe):
+            new = self.errors(noise, probe)
+            errors = _added(errors, new) if errors else [c.unsqueeze(-1) * d for c, d in new]
+        passes = self.noise_passes * (2 if self.antithetic else 1)
+        return probe.correlate(errors if passes == 1 else [error.div_(passes) for error in errors])
+
+    def _noises(self, probe: Probe) -> Iterator[Sequence[Tensor]]:
+        for _ in range(self.noise_passes):
+            noise = probe.draw()
+            yield noise
+            if self.antithetic:
+                yield [-epsilon for epsilon in noise]
+
+
+def _added(errors: list[Tensor], new: Sequence[LayerError]) -> list[Tensor]:
+    return [e.addcmul_(c.unsqueeze(-1), d) for e, (c, d) in zip(errors, new, strict=True)]
+
+
+def squared_norm(values: Tensor) -> Tensor:
+    """‖v‖² of each sample: (K, batch, units) → (K, batch)."""
+    norm: Tensor = torch.linalg.vector_norm(values, dim=-1)
+    return norm.square_()

@@ -1,0 +1,132 @@
+"""What the members of a population share (`Shape`) and what each has of its own (`Hyperparameters`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, get_args
+
+from learning.decorrelation import Decorrelation
+from learning.losses import LossName
+from learning.networks import Dense, Network
+from learning.optimisers import Adam, Optimiser
+from learning.rules import Rule
+from learning.validation import is_number, require, require_count, require_one_of
+
+
+@dataclass(frozen=True)
+class Range:
+    """The legal values of a hyperparameter: finite numbers from `low` (itself legal if `low_is_legal`) upwards."""
+
+    low: float
+    low_is_legal: bool
+
+    def __contains__(self, value: object) -> bool:
+        if not is_number(value):
+            return False
+        number = float(str(value))
+        return number > self.low or (self.low_is_legal and number == self.low)
+
+    def __str__(self) -> str:
+        return f"a finite number {'of at least' if self.low_is_legal else 'above'} {self.low:g}"
+
+
+HYPERPARAMETERS: Mapping[str, Range] = MappingProxyType(
+    {
+        "learning_rate": Range(0.0, low_is_legal=False),
+        "noise_scale": Range(1e-12, low_is_legal=True),  # below, float32 loses the squared noise
+        "decorrelation_rate": Range(0.0, low_is_legal=True),
+    }
+)
+
+
+def check_hyperparameter(name: str, value: object) -> None:
+    """Raise ValueError unless `name` is a hyperparameter and `value` legal for it."""
+    require_one_of("hyperparameter", name, tuple(HYPERPARAMETERS))
+    legal = HYPERPARAMETERS[name]
+    require(value in legal, name, value, f"must be {legal}", "choose a value in that range")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameters:
+    """One member's numbers.
+
+    learning_rate: η > 0. noise_scale: σ ≥ 1e-12, standard deviation of the perturbation, for rules that perturb.
+    decorrelation_rate: α ≥ 0, with decorrelation. None where the shape does not read it.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    learning_rate: float
+    noise_scale: float | None = None
+    decorrelation_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in self.given().items():
+            check_hyperparameter(name, value)
+
+    def given(self) -> dict[str, float]:
+        """The hyperparameters that are not None, by name."""
+        values = {own.name: getattr(self, own.name) for own in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What must be equal inside a population.
+
+    rule, decorrelation (None for none), network and optimiser compose freely. batch_size: samples a step, ≥ 1.
+    loss: cross_entropy (classification only) or squared_error.
+    system_noise: σ ≥ 0 of noise in every pass of the network itself, which nobody can read; then no pass is clean,
+    and a rule learns from the difference of two noisy passes (`anp` alone can) and reads no noise scale of its own.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    rule: Rule
+    decorrelation: Decorrelation | None = None
+    network: Network = field(default_factory=Dense)
+    optimiser: Optimiser = field(default_factory=Adam)
+    batch_size: int = 500
+    loss: LossName = "cross_entropy"
+    system_noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_count("batch_size", self.batch_size)
+        require_one_of("loss", self.loss, get_args(LossName))
+        derivable = self.network.activation not in ("step", "sign")
+        require(
+            derivable or not self.rule.differentiable,
+            "activation",
+            self.network.activation,
+            f"has no derivative, which rule {self.rule.name} needs",
+            "use np, inp, anp or wp, or another activation",
+        )
+
+        holds = is_number(self.system_noise) and (self.system_noise == 0 or self.system_noise >= 1e-12)
+        require(holds, "system_noise", self.system_noise, "must be 0 or a finite number above", "0.0 is a clean system")
+        require(
+            not self.system_noise or self.rule.hidden_noise,
+            "system_noise",
+            self.system_noise,
+            f"rule {self.rule.name} needs a clean pass or the noise itself, and a noisy system gives neither",
+            "use anp, which learns from the measured change of activity",
+        )
+
+    @property
+    def hyperparameters(self) -> frozenset[str]:
+        """Names of the per-member hyperparameters that this shape reads."""
+        read = self.rule.hyperparameters - ({"noise_scale"} if self.system_noise else frozenset())
+        return read | ({"decorrelation_rate"} if self.decorrelation else frozenset())
+
+    def check(self, hyperparameters: Hyperparameters) -> None:
+        """Raise ValueError unless exactly the hyperparameters this shape reads are given."""
+        given = hyperparameters.given()
+        for name in sorted(self.hyperparameters - given.keys()):
+            require(False, name, None, f"is read by {self._title()}", "give it a value")
+        for name in sorted(given.keys() - self.hyperparameters):
+            require(False, name, given[name], f"is not read by {self._title()}", "leave it out")
+
+    def _title(self) -> str:
+        return f"rule {self.rule.name} {'with' if self.decorrelation else 'without'} decorrelation"
