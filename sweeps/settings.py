@@ -1,4 +1,4 @@
-"""Where the parts of one deployment are, from `NPSWEEP_…` environment variables. Embedded and shared differ only here."""
+"""Where the parts of one deployment are, from `NPSWEEP_…` variables. Embedded and shared differ only here."""
 
 from pathlib import Path
 

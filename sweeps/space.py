@@ -33,8 +33,10 @@ class Float(Frozen):
             return [math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2]
         steps = [i / (points - 1) for i in range(points)]
         if self.log:
-            return [self.low * (self.high / self.low) ** step for step in steps]
-        return [self.low + (self.high - self.low) * step for step in steps]
+            exact = [self.low * (self.high / self.low) ** step for step in steps]
+        else:
+            exact = [self.low + (self.high - self.low) * step for step in steps]
+        return [min(max(value, self.low), self.high) for value in exact]
 
 
 class Int(Frozen):

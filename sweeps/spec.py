@@ -36,6 +36,8 @@ DEFAULT_SPACE: dict[str, Dimension] = {
 CONFIRMATION_SEEDS_FROM = 1_000_000
 """Search seeds count up from `seed`, confirmation seeds from here above it: the two never meet."""
 
+MAX_ARMS = 64
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"
 
 NamedData = Annotated[
@@ -106,7 +108,8 @@ class SweepSpec(Frozen):
     """Long-lived workers, each with a share of a device; auto: one a GPU, or one a CPU core."""
     trials_per_lane: int | Literal["auto"] = "auto"
     """Networks that one lane trains at once."""
-    compare: tuple[Arm, ...] = Field(min_length=1, max_length=64)
+    compare: tuple[Arm, ...] = Field(json_schema_extra={"minItems": 1, "maxItems": MAX_ARMS})
+    """The arms, each searched on its own with the same budget."""
 
     @field_validator("lanes", "trials_per_lane")
     @classmethod
@@ -120,6 +123,8 @@ class SweepSpec(Frozen):
     def _resolve(cls, arms: tuple[Arm, ...], info: ValidationInfo) -> tuple[Arm, ...]:
         if not {"network", "training", "search", "budget"} <= info.data.keys():
             return arms  # those fields' own errors are reported; nothing can be said about the arms yet
+        if not 1 <= len(arms) <= MAX_ARMS:
+            raise ValueError(f"{len(arms)} arms are listed; compare between 1 and {MAX_ARMS}")
         _check_names(arms)
         search, training, network = info.data["search"], info.data["training"], info.data["network"]
         templates = [

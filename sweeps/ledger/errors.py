@@ -15,3 +15,7 @@ class NoSuchTrial(LedgerError):
 
 class FencedOut(LedgerError):
     """Another attempt drives this sweep now: the caller must stop and write nothing."""
+
+
+class LedgerUnreachable(LedgerError):
+    """The database did not answer or could not write; nothing of this transaction was kept."""

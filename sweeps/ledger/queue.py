@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from sweeps.ledger.engine import writer
 from sweeps.ledger.errors import FencedOut, NoSuchSweep
@@ -61,10 +61,15 @@ class SweepQueue:
         with self._reading.connect() as connection:
             return [sweep_record(row) for row in connection.execute(query).all()]
 
-    def move(self, sweep_id: int, to: SweepState, reason: str | None = None, **changes: object) -> bool:
-        """Moves a sweep to `to` where that may follow its state; False where it may not (another was faster)."""
+    def move(self, sweep_id: int, to: SweepState, reason: str | None = None, attempt: int | None = None) -> bool:
+        """Moves a sweep to `to` where that may follow its state; False where it may not (another was faster).
+
+        With `attempt`, raises FencedOut unless that is the sweep's newest.
+        """
         with self._writing.begin() as connection:
-            return _move(connection, sweep_id, to, reason, changes)
+            if attempt is not None:
+                check_fence(connection, sweep_id, attempt)
+            return _move(connection, sweep_id, to, reason, {})
 
     def start_attempt(self, sweep_id: int) -> int:
         """Opens the next attempt, which fences out every earlier one; returns its number, the fencing token.
@@ -146,6 +151,8 @@ def _move(connection: Connection, sweep_id: int, to: SweepState, reason: str | N
     values = dict(changes) | {"state": to}
     if reason is not None:
         values["reason"] = reason
+    if to is SweepState.RUNNING:
+        values["started_at"] = func.coalesce(sweeps.c.started_at, time.time())
     if to in FINAL:
         values["finished_at"] = time.time()
     allowed = before(to)

@@ -12,13 +12,15 @@ from sqlalchemy import (
     Select,
     Table,
     func,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from sweeps.ledger.engine import writer
-from sweeps.ledger.errors import NoSuchTrial
+from sweeps.ledger.errors import LedgerUnreachable, NoSuchTrial
 from sweeps.ledger.events import add_event
 from sweeps.ledger.queue import check_fence
 from sweeps.ledger.records import (
@@ -85,8 +87,14 @@ class TrialStore:
         """Writes the batch and a heartbeat in one transaction; returns the sweep as it stands.
 
         An outcome once accepted stays: a trial or member in a final state is not written again.
-        Raises FencedOut where another attempt drives the sweep.
+        Raises FencedOut where another attempt drives the sweep, LedgerUnreachable where nothing could be written.
         """
+        try:
+            return self._book(sweep_id, attempt, batch)
+        except DBAPIError as error:
+            raise LedgerUnreachable(str(error.orig)) from error
+
+    def _book(self, sweep_id: int, attempt: int, batch: Batch) -> SweepRecord:
         now = time.time()
         with self._writing.begin() as connection:
             sweep = check_fence(connection, sweep_id, attempt)
@@ -150,13 +158,13 @@ class TrialStore:
     def progress(self, sweep_id: int, maximise: bool) -> list[ArmProgress]:
         """Trials by state and the best completed value, for every arm that has a trial."""
         counted = (
-            select(trials.c.arm, trials.c.state, func.count())
+            select(trials.c.arm, trials.c.state, func.count().label("trials"))
             .where(trials.c.sweep_id == sweep_id)
             .group_by(trials.c.arm, trials.c.state)
         )
         counts: dict[int, dict[TrialState, int]] = {}
-        for arm, state, count in self._rows(counted):
-            counts.setdefault(arm, {})[TrialState(state)] = count
+        for row in self._rows(counted):
+            counts.setdefault(row.arm, {})[TrialState(row.state)] = row.trials
         best = {arm: self._best(sweep_id, arm, maximise) for arm in counts}
         return [ArmProgress(arm, counts[arm], *(best[arm] or (None, None))) for arm in sorted(counts)]
 
@@ -170,7 +178,7 @@ class TrialStore:
             .limit(1)
         )
         rows = self._rows(query)
-        return (rows[0][0], rows[0][1]) if rows else None
+        return (rows[0].value, rows[0].number) if rows else None
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         with self._reading.connect() as connection:
@@ -191,7 +199,7 @@ def _upsert(
     statement = statement.on_conflict_do_update(
         index_elements=list(key),
         set_={name: statement.excluded[name] for name in changes},
-        where=table.c.state.in_((TrialState.WAITING, TrialState.RUNNING)),
+        where=or_(table.c.state == TrialState.WAITING, table.c.state == TrialState.RUNNING),
     )
     connection.execute(statement, rows)
 

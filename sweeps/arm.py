@@ -1,0 +1,207 @@
+"""One arm at work: its search, its trials, the members that wait for a place, and its confirmation."""
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sweeps.configuration import Configuration
+from sweeps.ledger.records import EpochRecord, MemberRecord, Phase, TrialRecord
+from sweeps.search.study import ArmSearch, PastTrial
+from sweeps.space import Value
+from sweeps.spec import SweepSpec
+from sweeps.states import TrialState
+from sweeps.trial import Member, Trial
+from sweeps.winner import best_trial
+
+
+class Arm:
+    """Everything the coordinator knows of one arm. Not safe in threads: the coordinator holds its lock."""
+
+    def __init__(self, spec: SweepSpec, sweep_id: int, index: int, attempt: int) -> None:
+        self.index = index
+        self.trials: dict[int, Trial] = {}
+        """By the trial's number in the sweep."""
+        self.confirmation: dict[int, Member] = {}
+        """By seed."""
+        self.waiting: deque[Member] = deque()
+        """Members that wait for a place, in the order in which they get one."""
+        self._spec = spec
+        self._sweep_id = sweep_id
+        self._attempt = attempt
+        self._search = ArmSearch(spec, index)
+        self._configurations: dict[int, Configuration] = {}
+        self._open: dict[int, Trial] = {}
+        self._is_confirmed = False
+
+    @property
+    def entry(self) -> str:
+        return self._spec.compare[self.index].name
+
+    @property
+    def is_asked_out(self) -> bool:
+        """Whether every trial of the budget was suggested."""
+        return len(self.trials) >= self._spec.budget.trials
+
+    @property
+    def is_searched(self) -> bool:
+        return self.is_asked_out and not self._open
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to train: searched, and confirmed where a trial was completed."""
+        return self._is_confirmed and all(member.record.state.is_final for member in self.confirmation.values())
+
+    def best(self) -> TrialRecord | None:
+        return best_trial((trial.record for trial in self.trials.values()), self._spec.maximise)
+
+    def members(self) -> Iterable[Member]:
+        for trial in self.trials.values():
+            yield from trial.members.values()
+        yield from self.confirmation.values()
+
+    def member(self, phase: Phase, number: int, seed: int) -> Member | None:
+        if phase == "confirmation":
+            member = self.confirmation.get(seed)
+            return member if member and member.record.trial == number else None
+        trial = self.trials.get(number)
+        return trial.members.get(seed) if trial else None
+
+    def configuration(self, number: int) -> Configuration:
+        """What trial `number` trains."""
+        if number not in self._configurations:
+            values = self.trials[number].record.configuration
+            self._configurations[number] = self._spec.template(self.index).configure(values)
+        return self._configurations[number]
+
+    def ask(self) -> Trial:
+        """Suggests the arm's next trial; its members wait at the end of the line."""
+        arm_number = len(self.trials)
+        trial = self._new_trial(arm_number, self._search.ask() | self._spec.compare[self.index].fixed)
+        self.trials[trial.record.number] = trial
+        self._open[trial.record.number] = trial
+        self.waiting.extend(trial.members.values())
+        return trial
+
+    def report(self, trial: Trial, epoch: int, value: float) -> bool:
+        """Tells the search a trial's value; True where the trial is to be pruned."""
+        return self._search.report(trial.record.arm_number, epoch, value)
+
+    def end(self, trial: Trial, state: TrialState, reason: str | None = None) -> None:
+        """Gives a trial its outcome, in the search too."""
+        trial.end(state, reason)
+        del self._open[trial.record.number]
+        self._configurations.pop(trial.record.number, None)
+        self._search.tell(trial.record.arm_number, state, trial.record.value)
+        self._drop_ended()
+
+    def confirm(self) -> list[Member]:
+        """Once after the search: the best configuration with fresh seeds waits for places, where one was completed."""
+        if self._is_confirmed or not self.is_searched:
+            return []
+        self._is_confirmed = True
+        best = self.best()
+        if best is None:
+            return []
+        new = [
+            self._new_member("confirmation", best.number, seed)
+            for seed in self._spec.confirmation_seeds()
+            if seed not in self.confirmation
+        ]
+        self.confirmation |= {member.record.seed: member for member in new}
+        self.waiting.extend(new)
+        return new
+
+    def take_back(self, member: Member) -> None:
+        """A member whose lane is gone goes to the front of the line; it resumes from its newest checkpoint."""
+        member.become(TrialState.WAITING)
+        self.waiting.appendleft(member)
+
+    def stop(self) -> list[Trial]:
+        """Ends everything that has no outcome yet; returns the trials that were ended."""
+        ended = list(self._open.values())
+        for trial in ended:
+            self.end(trial, TrialState.STOPPED)
+        for member in self.confirmation.values():
+            if not member.record.state.is_final:
+                member.become(TrialState.STOPPED)
+        self.waiting.clear()
+        return ended
+
+    def restore(
+        self, trials: Iterable[TrialRecord], members: Iterable[MemberRecord], epochs: Iterable[EpochRecord]
+    ) -> None:
+        """Takes over from the ledger: finished trials stay, members without an outcome wait to be resumed."""
+        by_trial: dict[int, dict[int, Member]] = {}
+        for record in members:
+            member = Member(record)
+            if record.phase == "confirmation":
+                self.confirmation[record.seed] = member
+            else:
+                by_trial.setdefault(record.trial, {})[record.seed] = member
+        for trial_record in sorted(trials, key=lambda record: record.arm_number):
+            self.trials[trial_record.number] = Trial(trial_record, by_trial[trial_record.number])
+        self._open = {number: trial for number, trial in self.trials.items() if not trial.record.state.is_final}
+        for epoch in epochs:
+            value = epoch.metrics.get(self._spec.metric)
+            if epoch.phase == "search" and value is not None:
+                self.trials[epoch.trial].value_at(epoch.epoch, epoch.seed, value)
+        self._search.restore(_past(trial) for trial in self.trials.values())
+        for member in self.members():
+            if not member.record.state.is_final:
+                member.become(TrialState.WAITING)
+                self.waiting.append(member)
+
+    def _drop_ended(self) -> None:
+        self.waiting = deque(member for member in self.waiting if not member.record.state.is_final)
+
+    def _new_trial(self, arm_number: int, values: dict[str, Value]) -> Trial:
+        number = arm_number * len(self._spec.compare) + self.index
+        record = TrialRecord(
+            sweep_id=self._sweep_id,
+            number=number,
+            arm=self.index,
+            arm_number=arm_number,
+            state=TrialState.WAITING,
+            configuration=values,
+            value=None,
+            spread=None,
+            epoch=0,
+            reason=None,
+            attempt=self._attempt,
+            created_at=time.time(),
+            started_at=None,
+            finished_at=None,
+            device_seconds=0.0,
+            tracking_id=None,
+        )
+        members = {seed: self._new_member("search", number, seed) for seed in self._spec.search_seeds()}
+        return Trial(record, members)
+
+    def _new_member(self, phase: Phase, number: int, seed: int) -> Member:
+        return Member(
+            MemberRecord(
+                sweep_id=self._sweep_id,
+                phase=phase,
+                trial=number,
+                seed=seed,
+                state=TrialState.WAITING,
+                epoch=0,
+                metrics=None,
+                failures=0,
+                reason=None,
+                device_seconds=0.0,
+            )
+        )
+
+
+def start(trial: Trial, attempt: int) -> None:
+    """Marks a trial as running from its first member's start."""
+    if trial.record.state is TrialState.WAITING:
+        started = trial.record.started_at or time.time()
+        trial.record = replace(trial.record, state=TrialState.RUNNING, started_at=started, attempt=attempt)
+
+
+def _past(trial: Trial) -> PastTrial:
+    record = trial.record
+    return PastTrial(record.configuration, record.state, record.value, trial.reported)

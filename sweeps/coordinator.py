@@ -1,0 +1,338 @@
+"""The coordinator: the only one that asks and tells Optuna, prunes, and writes the ledger.
+
+One a running sweep. Lanes call `exchange`; a thread of its own (`run`) books, suggests ahead and hears of stops.
+"""
+
+import logging
+import threading
+import traceback
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import StrEnum
+
+from sweeps.arm import Arm, start
+from sweeps.booking import Booking
+from sweeps.exchange import Assignment, EpochReport, Orders
+from sweeps.ledger import Ledger
+from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.trials import NewEpoch
+from sweeps.member import MemberKey
+from sweeps.spec import SweepSpec
+from sweeps.states import SweepState, TrialState
+from sweeps.trial import Member, Trial
+
+log = logging.getLogger(__name__)
+
+BOOKING_SECONDS = 0.25
+MEMBER_FAILURES = 3
+"""A configuration whose member raises this often, the later times alone in its lane, has failed."""
+MEMBER_LOSSES = 10
+"""A member whose lane dies under it this often has failed."""
+IDLE_LANE_DEATHS = 20
+"""Lanes that die this often without a result between them end the sweep."""
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    DONE = "done"
+    STOPPED = "stopped"
+    ABORTED = "aborted"
+    FENCED_OUT = "fenced out"
+
+
+class Coordinator:
+    """Implements `sweeps.exchange.Exchange`. Safe in threads."""
+
+    def __init__(self, ledger: Ledger, sweep_id: int, attempt: int) -> None:
+        """Takes the sweep over from the ledger as the last attempt left it."""
+        self._ledger = ledger
+        self._sweep_id = sweep_id
+        self._attempt = attempt
+        self.spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
+        self._booking = Booking(ledger, sweep_id, attempt)
+        self._arms = [Arm(self.spec, sweep_id, index, attempt) for index in range(len(self.spec.compare))]
+        self._lock = threading.RLock()
+        self._leases = 0
+        self._held: dict[int, list[Member]] = {}
+        self._places = 1
+        self._deaths = 0
+        self._ending: Outcome | None = None
+        self._confirming = False
+        self._over = threading.Event()
+        self.outcome: Outcome | None = None
+        self.reason: str | None = None
+        self._restore()
+
+    # -- what lanes call -------------------------------------------------------------------------------------
+
+    def register(self, lane: int) -> None:
+        """See Exchange."""
+        with self._lock:
+            held = self._held_by(lane)
+            for member in held:
+                member.losses += 1
+                self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
+            self._deaths += 1
+            if self._deaths > IDLE_LANE_DEATHS:
+                self.abort(
+                    f"lanes ended {self._deaths} times without one result between them; see the driver's and the "
+                    "lanes' logs for why (often too little memory: lower trials_per_lane or lanes)"
+                )
+
+    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+        """See Exchange."""
+        with self._lock:
+            if self._over.is_set():
+                return Orders(finished=True)
+            for report in reports:
+                self._accept(lane, report)
+            stop = tuple(self._to_stop(reports))
+            self._places = max(self._places, free + len(self._held_by(lane)))
+            if self._ending is not None:
+                return Orders(stop=stop)
+            return Orders(stop=stop, start=tuple(self._hand_out(lane, free + len(stop))))
+
+    def lane_failed(self, lane: int, reason: str) -> None:
+        """See Exchange."""
+        with self._lock:
+            for member in self._held_by(lane):
+                member.record = replace(member.record, failures=member.record.failures + 1, reason=reason)
+                self._take_back(member, reason, member.record.failures >= MEMBER_FAILURES)
+
+    def abort(self, reason: str) -> None:
+        """See Exchange."""
+        with self._lock:
+            if self._ending is None:
+                self.reason = reason
+                self._ending = Outcome.ABORTED
+
+    # -- the coordinator's own thread ------------------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        """Books and looks ahead until the sweep is done, stopped, aborted or taken over; returns which."""
+        while self.outcome is None:
+            try:
+                self._tick()
+            except FencedOut as fence:
+                log.warning("%s", fence)
+                self._finish(Outcome.FENCED_OUT)
+            except Exception:
+                log.exception("the coordinator failed")
+                self.reason = f"the coordinator failed, which is a bug in npsweep: {traceback.format_exc()}"
+                self._finish(Outcome.ABORTED)
+            self._over.wait(BOOKING_SECONDS)
+        return self.outcome
+
+    def _tick(self) -> None:
+        sweep = self._booking.flush()
+        if sweep is None:
+            return
+        with self._lock:
+            if sweep.stop_requested_at is not None and self._ending is None:
+                self._stop()
+            self._ask_ahead()
+            self._advance()
+            ending = self._ending
+            booked = self._booking.is_empty()
+        if ending is not None and booked:
+            self._finish(ending)
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self._over.set()
+
+    def _stop(self) -> None:
+        for arm in self._arms:
+            for trial in arm.stop():
+                self._note_end(arm, trial)
+            for member in arm.members():
+                self._booking.member(member.record)
+        self._ending = Outcome.STOPPED
+
+    def _ask_ahead(self) -> None:
+        """Keeps as many members waiting as half a lane holds, in the arms that are being searched."""
+        if self._ending is not None:
+            return
+        for arm in self._arms:
+            is_active = bool(self._lanes_of(arm))
+            while is_active and not arm.is_asked_out and len(arm.waiting) < max(1, self._places // 2):
+                self._ask(arm)
+
+    def _advance(self) -> None:
+        """Moves the sweep on: an arm that was searched is confirmed, a sweep with nothing left to train is done."""
+        if self._ending is not None:
+            return
+        for arm in self._arms:
+            for member in arm.confirm():
+                self._booking.member(member.record)
+        if not self._confirming and all(arm.is_searched for arm in self._arms):
+            self._ledger.sweeps.move(self._sweep_id, SweepState.CONFIRMING, attempt=self._attempt)
+            self._confirming = True
+        if all(arm.is_done for arm in self._arms):
+            self._ending = Outcome.DONE
+
+    # -- handing out -----------------------------------------------------------------------------------------
+
+    def _hand_out(self, lane: int, places: int) -> list[Assignment]:
+        held = self._held_by(lane)
+        if any(member.record.failures for member in held):
+            return []
+        if not held:
+            suspect = next((member for arm in self._arms for member in arm.waiting if member.record.failures), None)
+            if suspect is not None:
+                return [self._assign(self._arm_of(suspect.key), suspect, lane)]
+        assignments: list[Assignment] = []
+        while len(assignments) < places and (found := self._next(lane)):
+            assignments.append(self._assign(*found, lane))
+        return assignments
+
+    def _next(self, lane: int) -> tuple[Arm, Member] | None:
+        """The next member for a lane: of an arm it trains already where that has any, else of the least served."""
+        for arm in sorted(self._arms, key=lambda arm: self._preference(arm, lane)):
+            member = next((member for member in arm.waiting if not member.record.failures), None)
+            if member is None and not arm.is_asked_out:
+                self._ask(arm)
+                member = next((member for member in arm.waiting if not member.record.failures), None)
+            if member is not None:
+                return arm, member
+        return None
+
+    def _preference(self, arm: Arm, lane: int) -> tuple[bool, int, int]:
+        lanes = self._lanes_of(arm)
+        return (lane not in lanes, len(lanes), arm.index)
+
+    def _lanes_of(self, arm: Arm) -> list[int]:
+        """The lane of every running member of the arm."""
+        return [lane for lane in self._held for member in self._held_by(lane) if self._arm_of(member.key) is arm]
+
+    def _assign(self, arm: Arm, member: Member, lane: int) -> Assignment:
+        arm.waiting.remove(member)
+        self._leases += 1
+        member.lane, member.lease = lane, self._leases
+        self._held.setdefault(lane, []).append(member)
+        member.become(TrialState.RUNNING)
+        self._booking.member(member.record)
+        if member.record.phase == "search":
+            trial = arm.trials[member.record.trial]
+            start(trial, self._attempt)
+            self._booking.trial(trial.now())
+        return Assignment(member.key, member.lease, arm.configuration(member.record.trial))
+
+    def _ask(self, arm: Arm) -> None:
+        trial = arm.ask()
+        self._booking.trial(trial.record)
+        for member in trial.members.values():
+            self._booking.member(member.record)
+
+    def _take_back(self, member: Member, reason: str, has_failed: bool) -> None:
+        arm = self._arm_of(member.key)
+        if not has_failed:
+            arm.take_back(member)
+        elif member.record.phase == "search":
+            self._end(arm, arm.trials[member.record.trial], TrialState.FAILED, reason)
+        else:
+            member.become(TrialState.FAILED, reason)
+        self._booking.member(member.record)
+
+    # -- booking what lanes report ---------------------------------------------------------------------------
+
+    def _accept(self, lane: int, report: EpochReport) -> None:
+        """Books a report of a member that the lane holds; others are too late and change nothing."""
+        arm = self._arm_of(report.member)
+        member = arm.member(report.member.phase, report.member.trial, report.member.seed)
+        if member is None or (member.lane, member.lease) != (lane, report.lease):
+            return
+        if report.epoch <= member.record.epoch:
+            return  # told again after a restart from a checkpoint
+        self._deaths = 0
+        value = report.metrics.get(self.spec.metric)
+        self._note_epoch(member, report)
+        if report.diverged or value is None:
+            self._diverged(arm, member, report.epoch)
+        elif member.record.phase == "search":
+            self._searched(arm, member, report.epoch, value)
+        elif self._is_last(arm, report):
+            member.become(TrialState.COMPLETED)
+            self._note_confirmation(arm, member)
+        self._booking.member(member.record)
+
+    def _searched(self, arm: Arm, member: Member, epoch: int, value: float) -> None:
+        trial = arm.trials[member.record.trial]
+        mean = trial.value_at(epoch, member.record.seed, value)
+        is_last = epoch == arm.configuration(trial.record.number).epochs
+        prune = mean is not None and arm.report(trial, epoch, mean) and not is_last
+        if is_last:
+            member.become(TrialState.COMPLETED)
+        if prune:
+            self._end(arm, trial, TrialState.PRUNED, f"pruned after epoch {epoch} at {mean:.4g}")
+        elif all(other.record.state is TrialState.COMPLETED for other in trial.members.values()):
+            self._end(arm, trial, TrialState.COMPLETED)
+        else:
+            self._booking.trial(trial.now())
+
+    def _diverged(self, arm: Arm, member: Member, epoch: int) -> None:
+        reason = f"diverged in epoch {epoch} (seed {member.record.seed}): the loss or a weight was no longer finite"
+        member.become(TrialState.DIVERGED, reason)
+        if member.record.phase == "search":
+            self._end(arm, arm.trials[member.record.trial], TrialState.DIVERGED, reason)
+        else:
+            self._note_confirmation(arm, member)
+
+    def _end(self, arm: Arm, trial: Trial, state: TrialState, reason: str | None = None) -> None:
+        arm.end(trial, state, reason)
+        for member in trial.members.values():
+            self._booking.member(member.record)
+        self._note_end(arm, trial)
+
+    def _note_end(self, arm: Arm, trial: Trial) -> None:
+        record = trial.now()
+        self._booking.trial(record)
+        facts = {"number": record.number, "arm": arm.entry, "state": record.state, "value": record.value}
+        self._booking.event("trial.finished", facts)
+
+    def _note_confirmation(self, arm: Arm, member: Member) -> None:
+        record = member.record
+        facts = {"arm": arm.entry, "trial": record.trial, "seed": record.seed, "state": record.state}
+        self._booking.event("confirmation.finished", facts | {"metrics": record.metrics})
+
+    def _note_epoch(self, member: Member, report: EpochReport) -> None:
+        if report.epoch != member.record.epoch + 1:
+            raise ValueError(f"{member.key} reported epoch {report.epoch} after epoch {member.record.epoch}")
+        member.note(report.epoch, report.metrics, report.device_seconds)
+        key = report.member
+        self._booking.epoch(NewEpoch(key.phase, key.trial, key.seed, report.epoch, report.metrics))
+
+    # -- finding ---------------------------------------------------------------------------------------------
+
+    def _arm_of(self, key: MemberKey) -> Arm:
+        return self._arms[key.trial % len(self._arms)]
+
+    def _is_last(self, arm: Arm, report: EpochReport) -> bool:
+        return report.epoch == arm.configuration(report.member.trial).epochs
+
+    def _held_by(self, lane: int) -> list[Member]:
+        held = [member for member in self._held.get(lane, ()) if member.lane == lane]
+        self._held[lane] = held
+        return held
+
+    def _to_stop(self, reports: list[EpochReport]) -> Iterable[MemberKey]:
+        """The members that the lane still trains and should not: it lets go of finished and diverged ones itself."""
+        for key, report in {report.member: report for report in reports}.items():
+            arm = self._arm_of(key)
+            member = arm.member(key.phase, key.trial, key.seed)
+            goes_on = member is not None and member.lane is not None and member.lease == report.lease
+            if not (goes_on or report.diverged or self._is_last(arm, report)):
+                yield key
+
+    def _restore(self) -> None:
+        trials = self._ledger.trials.page(self._sweep_id)
+        members = self._ledger.trials.members(self._sweep_id)
+        epochs = self._ledger.trials.epochs(self._sweep_id)
+        arms = len(self._arms)
+        for arm in self._arms:
+            arm.restore(
+                [record for record in trials if record.arm == arm.index],
+                [record for record in members if record.trial % arms == arm.index],
+                [record for record in epochs if record.trial % arms == arm.index],
+            )

@@ -1,0 +1,172 @@
+"""A lane: one long-lived worker that trains a population a shape and exchanges with the coordinator.
+
+Knows nothing of Ray: whoever runs it calls `step` until it says that nothing is left to do.
+"""
+
+import logging
+import math
+import time
+from dataclasses import dataclass, field
+
+from learning import Data, MemberState, Population, Shape
+from sweeps.exchange import Assignment, EpochReport, Exchange
+from sweeps.ledger.records import Metrics
+from sweeps.member import MemberKey
+from sweeps.storage import Storage
+
+log = logging.getLogger(__name__)
+
+EXCHANGE_SECONDS = 1.0
+"""Epochs are trained until this much time has passed, or a place is free; then the lane exchanges."""
+CHECKPOINT_SECONDS = 10.0
+"""How much of a lane's work is at stake, beside one exchange, when the lane is lost."""
+IDLE_SECONDS = 0.2
+"""Pause between two exchanges while there is nothing to train."""
+
+
+@dataclass
+class _Held:
+    """A member in this lane: what it was assigned, and everything it has measured since its first epoch."""
+
+    assignment: Assignment
+    history: list[Metrics] = field(default_factory=list)
+
+    def report(self, epoch: int, diverged: bool, device_seconds: float) -> EpochReport:
+        member, lease = self.assignment.member, self.assignment.lease
+        return EpochReport(member, lease, epoch, self.history[epoch - 1], diverged, device_seconds)
+
+
+class Lane:
+    """Trains what the coordinator hands it, on one share of a device. Holds nothing that can be lost."""
+
+    def __init__(
+        self,
+        number: int,
+        sweep_id: int,
+        places: int,
+        data: Data,
+        device: str,
+        coordinator: Exchange,
+        storage: Storage,
+    ) -> None:
+        """`places`: members trained at once; `device`: a torch device."""
+        self._number = number
+        self._sweep_id = sweep_id
+        self._places = places
+        self._data = data
+        self._device = device
+        self._coordinator = coordinator
+        self._storage = storage
+        self._populations: dict[Shape, Population] = {}
+        self._held: dict[MemberKey, _Held] = {}
+        self._reports: list[EpochReport] = []
+        self._saved_at = time.monotonic()
+
+    def step(self) -> bool:
+        """Trains for about a second, then exchanges; False when the coordinator says that nothing is left."""
+        begun = time.monotonic()
+        while self._held and time.monotonic() - begun < EXCHANGE_SECONDS:
+            self._train_epoch()
+            if len(self._held) < self._places:
+                break
+        if time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS:
+            self._save_checkpoints()
+        return self._exchange()
+
+    def reset(self) -> None:
+        """Lets go of everything: after a failure, or when the coordinator was lost and counts anew."""
+        self._populations.clear()
+        self._held.clear()
+        self._reports.clear()
+
+    def _exchange(self) -> bool:
+        reports, self._reports = self._reports, []
+        orders = self._coordinator.exchange(self._number, reports, self._places - len(self._held))
+        for key in orders.stop:
+            self._release(key)
+        for assignment in orders.start:
+            self._take(assignment)
+        if not self._held and not orders.finished:
+            time.sleep(IDLE_SECONDS)
+        return not orders.finished
+
+    def _train_epoch(self) -> None:
+        for population in list(self._populations.values()):
+            begun = time.monotonic()
+            trained = population.train_epoch()
+            measured = population.evaluate("validation")
+            seconds = (time.monotonic() - begun) / len(trained)
+            for key, report in trained.items():
+                assert isinstance(key, MemberKey)
+                held = self._held[key]
+                held.history.append(_finite(report.metrics | measured[key]))
+                if report.epoch == held.assignment.configuration.epochs and not report.diverged:
+                    self._finish(population, held)
+                self._reports.append(held.report(report.epoch, report.diverged, seconds))
+                if report.diverged or report.epoch == held.assignment.configuration.epochs:
+                    self._release(key)
+
+    def _finish(self, population: Population, held: _Held) -> None:
+        """A confirmation's last epoch: the one look at the test split, and the network is kept."""
+        key = held.assignment.member
+        if key.phase != "confirmation":
+            return
+        held.history[-1] |= _finite(self._test(population, key))
+        network = population.network(key)
+        self._storage.save_network(
+            self._sweep_id,
+            key,
+            population.state(key).tensors,
+            dict(network.state_dict()),
+            {"modules": population.describe(), "input_scale": self._data.scale, "data": self._data.name},
+        )
+
+    def _test(self, population: Population, key: MemberKey) -> dict[str, float]:
+        """Measured in a population of its own, so that no other member's test numbers are ever computed."""
+        alone = Population(population.shape, self._data, self._device)
+        alone.restore(key, population.state(key))
+        return alone.evaluate("test")[key]
+
+    def _take(self, assignment: Assignment) -> None:
+        """Starts a member from its newest checkpoint, telling again what it measured until then; else from its seed."""
+        key, configuration = assignment.member, assignment.configuration
+        population = self._populations.get(configuration.shape)
+        if population is None:
+            population = Population(configuration.shape, self._data, self._device)
+            self._populations[configuration.shape] = population
+        held = _Held(assignment)
+        saved = self._storage.load_checkpoint(self._sweep_id, key)
+        if saved is None:
+            population.add(key, configuration.hyperparameters, key.seed)
+        else:
+            tensors, facts = saved
+            population.restore(key, MemberState(tensors, facts["record"]))
+            held.history = facts["history"]
+            self._reports += [held.report(epoch, False, 0.0) for epoch in range(1, len(held.history) + 1)]
+        self._held[key] = held
+
+    def _release(self, key: MemberKey) -> None:
+        held = self._held.pop(key, None)
+        if held is None:
+            return
+        shape = held.assignment.configuration.shape
+        self._populations[shape].remove(key)
+        if not len(self._populations[shape]):
+            del self._populations[shape]
+        self._storage.remove_checkpoint(self._sweep_id, key)
+
+    def _save_checkpoints(self) -> None:
+        for key, held in self._held.items():
+            state = self._populations[held.assignment.configuration.shape].state(key)
+            facts = {"record": state.record, "history": held.history}
+            try:
+                self._storage.save_checkpoint(self._sweep_id, key, state.tensors, facts)
+            except OSError as error:
+                log.warning("no checkpoint could be written, training goes on without: %s", error)
+                break
+        self._saved_at = time.monotonic()
+
+
+def _finite(metrics: dict[str, float]) -> Metrics:
+    """Metrics as they are booked: a number that is not finite is None."""
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}

@@ -1,0 +1,244 @@
+"""The driver of one attempt, the entry point of its Ray Job: `python -m sweeps.run --sweep 12 --attempt 1`.
+
+The door to Ray and Ray Tune: it translates between them and the coordinator and lanes, and decides nothing.
+"""
+
+import argparse
+import logging
+import math
+import os
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")  # no CSV, JSON and TensorBoard files a result
+
+import ray
+from ray import tune
+from ray.exceptions import RayActorError
+
+from learning import DataMissingError, load_data
+from sweeps.coordinator import Coordinator, Outcome
+from sweeps.exchange import EpochReport, Orders
+from sweeps.lane import Lane
+from sweeps.ledger import Ledger
+from sweeps.ledger.errors import FencedOut
+from sweeps.report import build_report
+from sweeps.settings import SweepSettings
+from sweeps.spec import SweepSpec
+from sweeps.states import SweepState
+from sweeps.storage import Storage
+
+log = logging.getLogger(__name__)
+
+NAMESPACE = "npsweep"
+PLACES_ON_CPU = 8
+PLACES_ON_GPU = 32
+COORDINATOR_RESTART_SECONDS = 60.0
+
+
+@ray.remote(num_cpus=0, max_restarts=-1)
+class CoordinatorActor:
+    """The coordinator in a process of its own; restarted by Ray where that process dies, it reads the ledger anew."""
+
+    def __init__(self, sweep_id: int, attempt: int) -> None:
+        import threading
+
+        logging.basicConfig(level=logging.INFO)
+        self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt)
+        threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
+
+    def register(self, lane: int) -> None:
+        self._coordinator.register(lane)
+
+    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+        return self._coordinator.exchange(lane, reports, free)
+
+    def lane_failed(self, lane: int, reason: str) -> None:
+        self._coordinator.lane_failed(lane, reason)
+
+    def abort(self, reason: str) -> None:
+        self._coordinator.abort(reason)
+
+    def outcome(self) -> tuple[Outcome | None, str | None]:
+        return self._coordinator.outcome, self._coordinator.reason
+
+
+class RemoteCoordinator:
+    """The coordinator's actor as the Exchange that a lane knows."""
+
+    def __init__(self, sweep_id: int, attempt: int) -> None:
+        self._actor = ray.get_actor(actor_name(sweep_id, attempt), NAMESPACE)
+
+    def register(self, lane: int) -> None:
+        ray.get(self._actor.register.remote(lane))
+
+    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+        orders: Orders = ray.get(self._actor.exchange.remote(lane, reports, free))
+        return orders
+
+    def lane_failed(self, lane: int, reason: str) -> None:
+        ray.get(self._actor.lane_failed.remote(lane, reason))
+
+    def abort(self, reason: str) -> None:
+        ray.get(self._actor.abort.remote(reason))
+
+
+class LaneTrainable(tune.Trainable):  # type: ignore[misc]
+    """One lane as a Ray Tune trial; Tune restarts it where its process or node is lost."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        settings = SweepSettings()
+        spec = SweepSpec.model_validate(config["spec"])
+        self._number: int = config["lane"]
+        self._coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
+        device = "cuda" if config["gpus"] else "cpu"
+        self._lane = Lane(
+            self._number,
+            config["sweep_id"],
+            config["places"],
+            load_data(spec.data, settings.datasets, device, spec.seed),
+            device,
+            self._coordinator,
+            Storage(settings.storage),
+        )
+        self._coordinator.register(self._number)
+
+    def step(self) -> dict[str, Any]:
+        try:
+            return {"done": not self._lane.step()}
+        except RayActorError:
+            self._find_coordinator_again()
+            return {"done": False}
+        except Exception:
+            self._coordinator.lane_failed(self._number, traceback.format_exc(limit=-12))
+            raise
+
+    def save_checkpoint(self, _folder: str) -> None:
+        """Members are saved one by one in the sweep's storage; Tune has nothing to keep."""
+
+    def load_checkpoint(self, _checkpoint: object) -> None:
+        """See save_checkpoint."""
+
+    def _find_coordinator_again(self) -> None:
+        """The coordinator restarts: it hands everything out anew, so this lane lets go of what it held."""
+        log.warning("the coordinator was lost; waiting for its restart")
+        self._lane.reset()
+        until = time.monotonic() + COORDINATOR_RESTART_SECONDS
+        while True:
+            try:
+                return self._coordinator.register(self._number)
+            except RayActorError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How many lanes, and what each gets."""
+
+    lanes: int
+    places: int
+    cpus: float
+    gpus: float
+
+
+def place(spec: SweepSpec, cpus: float, gpus: float) -> Placement:
+    """Splits a cluster's devices into lanes: `auto` is one a GPU, or one a CPU core, never more than can be busy."""
+    fitting = PLACES_ON_GPU if gpus else PLACES_ON_CPU
+    places = fitting if spec.trials_per_lane == "auto" else spec.trials_per_lane
+    members = len(spec.compare) * spec.budget.trials * spec.replicates
+    busy = max(1, min(int(gpus or cpus), math.ceil(members / places)))
+    lanes = busy if spec.lanes == "auto" else spec.lanes
+    return Placement(lanes, places, cpus=max(1, int(cpus / lanes)), gpus=min(1.0, gpus / lanes))
+
+
+def actor_name(sweep_id: int, attempt: int) -> str:
+    return f"coordinator-{sweep_id}-{attempt}"
+
+
+def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) -> None:
+    """Runs one attempt to its end. Raises FencedOut where another attempt has taken over."""
+    spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
+    ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
+    try:
+        load_data(spec.data, settings.datasets, "cpu", spec.seed)  # downloads once, and fails before a lane starts
+    except DataMissingError as error:
+        ledger.sweeps.move(sweep_id, SweepState.FAILED, str(error), attempt)
+        return
+    named = CoordinatorActor.options(name=actor_name(sweep_id, attempt), namespace=NAMESPACE)  # type: ignore[attr-defined]
+    actor = named.remote(sweep_id, attempt)
+    resources = ray.cluster_resources()
+    placement = place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
+    log.info("sweep %d, attempt %d: %s", sweep_id, attempt, placement)
+    run_lanes(spec, sweep_id, attempt, placement, settings.storage / "tune")
+    outcome, reason = ray.get(actor.outcome.remote())
+    finish(ledger, settings, sweep_id, attempt, outcome, reason)
+
+
+def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement, folder: Path) -> None:
+    """Runs the lanes as Ray Tune trials until the coordinator lets them end."""
+    config = {
+        "lane": tune.grid_search(list(range(placement.lanes))),
+        "sweep_id": sweep_id,
+        "attempt": attempt,
+        "spec": spec.model_dump(mode="json"),
+        "places": placement.places,
+        "gpus": placement.gpus,
+    }
+    resources = {"CPU": placement.cpus} | ({"GPU": placement.gpus} if placement.gpus else {})
+    tuner = tune.Tuner(
+        tune.with_resources(LaneTrainable, resources),
+        param_space=config,
+        run_config=tune.RunConfig(
+            name=f"{sweep_id}-{attempt}",
+            storage_path=str(folder.absolute()),
+            failure_config=tune.FailureConfig(max_failures=-1),  # the coordinator counts, and aborts
+            verbose=0,
+        ),
+    )
+    tuner.fit()
+
+
+def finish(
+    ledger: Ledger,
+    settings: SweepSettings,
+    sweep_id: int,
+    attempt: int,
+    outcome: Outcome | None,
+    reason: str | None,
+) -> None:
+    """Writes how the attempt ended. What a stopped sweep has measured is in its report."""
+    log.info("sweep %d, attempt %d: %s", sweep_id, attempt, outcome)
+    match outcome:
+        case Outcome.FENCED_OUT:
+            return
+        case Outcome.DONE | Outcome.STOPPED:
+            state = SweepState.COMPLETED if outcome is Outcome.DONE else SweepState.STOPPED
+            ledger.sweeps.save_report(sweep_id, attempt, build_report(ledger, sweep_id).model_dump(mode="json"))
+            ledger.sweeps.move(sweep_id, state, attempt=attempt)
+            Storage(settings.storage).remove_checkpoints(sweep_id)
+        case _:
+            ledger.sweeps.move(sweep_id, SweepState.FAILED, reason or "its lanes ended early", attempt)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Drive one attempt of a sweep on the Ray cluster of this node.")
+    parser.add_argument("--sweep", type=int, required=True)
+    parser.add_argument("--attempt", type=int, required=True)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    settings = SweepSettings()
+    ledger = Ledger(settings.ledger_url)
+    try:
+        ray.init(address="auto", namespace=NAMESPACE, log_to_driver=False)
+        drive(ledger, settings, arguments.sweep, arguments.attempt)
+    except FencedOut as fence:
+        log.warning("%s", fence)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""One arm's search: Optuna behind one door, in memory. The ledger is the record; a study is rebuilt from it."""
+
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import TrialState as OptunaState
+from optuna.trial import create_trial
+
+from sweeps.search.samplers import Grid
+from sweeps.space import Choice, Dimension, Float, Int, Value
+from sweeps.spec import SweepSpec
+from sweeps.states import TrialState
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+_STATES = {
+    TrialState.WAITING: OptunaState.RUNNING,
+    TrialState.RUNNING: OptunaState.RUNNING,
+    TrialState.COMPLETED: OptunaState.COMPLETE,
+    TrialState.PRUNED: OptunaState.PRUNED,
+    TrialState.DIVERGED: OptunaState.FAIL,
+    TrialState.FAILED: OptunaState.FAIL,
+    TrialState.STOPPED: OptunaState.FAIL,
+}
+
+
+@dataclass(frozen=True)
+class PastTrial:
+    """A trial as the ledger remembers it, for rebuilding a study."""
+
+    values: Mapping[str, Value]
+    state: TrialState
+    value: float | None
+    reported: Mapping[int, float]
+    """The trial's value by epoch."""
+
+
+class ArmSearch:
+    """Suggests configurations for one arm and decides which trials are pruned.
+
+    Suggestion n depends on the seed, n and the history alone: every one can be made again from the ledger.
+    """
+
+    def __init__(self, spec: SweepSpec, arm: int) -> None:
+        self._spec = spec
+        self._arm = arm
+        self._space = spec.compare[arm].space
+        self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
+        self._study = optuna.create_study(
+            direction="maximize" if spec.maximise else "minimize", pruner=spec.search.pruner.build()
+        )
+        self._trials: dict[int, optuna.Trial] = {}
+        self._count = 0
+
+    def restore(self, history: Iterable[PastTrial]) -> None:
+        """Takes over the arm's trials, in order of their number, into an empty search."""
+        for past in history:
+            self._study.add_trial(self._frozen(past))
+            if not past.state.is_final:
+                trial_id = self._study.get_trials(deepcopy=False)[-1]._trial_id
+                self._trials[self._count] = optuna.Trial(self._study, trial_id)
+            self._count += 1
+
+    def ask(self) -> dict[str, Value]:
+        """The next trial's values by path; its number is the count of suggestions before it."""
+        self._study.sampler = self._spec.search.sampler.build(self._seed(self._count))
+        if isinstance(self._spec.search.sampler, Grid):
+            self._study.enqueue_trial(self._encode(self._grid_point(self._spec.search.sampler, self._count)))
+        trial = self._study.ask(self._distributions)
+        self._trials[self._count] = trial
+        self._count += 1
+        return {path: _decode(self._space[path], value) for path, value in trial.params.items()}
+
+    def report(self, number: int, epoch: int, value: float) -> bool:
+        """Hears a trial's value after an epoch; True where the pruner would stop it there."""
+        trial = self._trials[number]
+        trial.report(value, epoch)
+        return trial.should_prune()
+
+    def tell(self, number: int, state: TrialState, value: float | None) -> None:
+        """Hears how a trial ended."""
+        trial = self._trials.pop(number)
+        completed = state is TrialState.COMPLETED
+        self._study.tell(trial, value if completed else None, state=_STATES[state])
+
+    def _seed(self, number: int) -> int:
+        return int(np.random.SeedSequence([self._spec.seed, self._arm, number]).generate_state(1)[0])
+
+    def _grid_point(self, grid: Grid, number: int) -> dict[str, Value]:
+        axes = [dimension.grid(grid.points) for dimension in self._space.values()]
+        point = next(itertools.islice(itertools.product(*axes), number, None))
+        return dict(zip(self._space, point, strict=True))
+
+    def _encode(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        return {path: _encode(self._space[path], value) for path, value in values.items()}
+
+    def _frozen(self, past: PastTrial) -> optuna.trial.FrozenTrial:
+        return create_trial(
+            state=_STATES[past.state],
+            value=past.value if past.state in (TrialState.COMPLETED, TrialState.PRUNED) else None,
+            params=self._encode({path: past.values[path] for path in self._space}),
+            distributions=self._distributions,
+            intermediate_values=dict(past.reported),
+        )
+
+
+def _distribution(dimension: Dimension) -> BaseDistribution:
+    match dimension:
+        case Float():
+            return FloatDistribution(dimension.low, dimension.high, log=dimension.log)
+        case Int():
+            return IntDistribution(dimension.low, dimension.high, log=dimension.log)
+        case Choice():
+            return CategoricalDistribution([json.dumps(value) for value in dimension.values])
+        case _:
+            assert_never(dimension)
+
+
+def _encode(dimension: Dimension, value: Value) -> Value:
+    """Optuna's categories must be plain: a choice goes there as JSON text."""
+    return json.dumps(value) if isinstance(dimension, Choice) else value
+
+
+def _decode(dimension: Dimension, value: Value) -> Value:
+    if not isinstance(dimension, Choice):
+        return value
+    decoded: Value = json.loads(str(value))
+    return decoded

@@ -1,0 +1,80 @@
+"""A trial in the coordinator's memory: its members, its value by epoch, and its outcome."""
+
+import math
+import statistics
+import time
+from dataclasses import dataclass, field, replace
+
+from sweeps.ledger.records import MemberRecord, Metrics, TrialRecord
+from sweeps.member import MemberKey
+from sweeps.states import TrialState
+
+
+@dataclass
+class Member:
+    """One network: what it has reported, and which lane holds it under which lease."""
+
+    record: MemberRecord
+    lane: int | None = None
+    lease: int = 0
+    losses: int = 0
+
+    @property
+    def key(self) -> MemberKey:
+        return MemberKey(self.record.phase, self.record.trial, self.record.seed)
+
+    def note(self, epoch: int, metrics: Metrics, device_seconds: float) -> None:
+        """Takes over one epoch's report."""
+        spent = self.record.device_seconds + device_seconds
+        self.record = replace(self.record, epoch=epoch, metrics=metrics, device_seconds=spent)
+
+    def become(self, state: TrialState, reason: str | None = None) -> None:
+        """Changes state; whoever held the member holds it no longer, unless it now runs."""
+        self.record = replace(self.record, state=state, reason=reason or self.record.reason)
+        if state is not TrialState.RUNNING:
+            self.lane = None
+
+
+@dataclass
+class Trial:
+    """One configuration with its replicates. Its value at an epoch is the mean over all of them."""
+
+    record: TrialRecord
+    members: dict[int, Member]
+    """By seed."""
+    reported: dict[int, float] = field(default_factory=dict)
+    """The trial's value by epoch, once every replicate has it."""
+    _by_seed: dict[int, dict[int, float]] = field(default_factory=dict)
+
+    def value_at(self, epoch: int, seed: int, value: float) -> float | None:
+        """Notes one replicate's value; returns the mean when it was the last of them at this epoch."""
+        values = self._by_seed.setdefault(epoch, {})
+        values[seed] = value
+        if len(values) < len(self.members):
+            return None
+        self.reported[epoch] = statistics.fmean(values.values())
+        return self.reported[epoch]
+
+    def end(self, state: TrialState, reason: str | None = None) -> None:
+        """Gives the trial its outcome, and with it every member that has none yet."""
+        for member in self.members.values():
+            if not member.record.state.is_final:
+                member.become(TrialState.STOPPED if state is TrialState.DIVERGED else state)
+        epoch = max(self.reported, default=0)
+        finals = list(self._by_seed[epoch].values()) if epoch else []
+        self.record = replace(
+            self.record,
+            state=state,
+            value=self.reported.get(epoch) if state is not TrialState.DIVERGED else None,
+            spread=statistics.stdev(finals) if len(finals) > 1 else None,
+            reason=reason,
+            finished_at=time.time(),
+        )
+
+    def now(self) -> TrialRecord:
+        """The record brought up to date with the members."""
+        members = self.members.values()
+        epoch = min(member.record.epoch for member in members)
+        seconds = math.fsum(member.record.device_seconds for member in members)
+        self.record = replace(self.record, epoch=epoch, device_seconds=seconds)
+        return self.record
