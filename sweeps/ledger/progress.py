@@ -22,7 +22,7 @@ class ProgressLog:
             .where(trials.c.sweep_id == sweep_id, trials.c.finished_at > since)
             .group_by(trials.c.arm)
         )
-        return {arm: count for arm, count in self._rows(query)}
+        return {row[0]: row[1] for row in self._rows(query)}
 
     def networks(self, sweep_id: int, phase: Phase) -> dict[TrialState, int]:
         """Networks of one phase, by state."""
@@ -31,7 +31,7 @@ class ProgressLog:
             .where(members.c.sweep_id == sweep_id, members.c.phase == phase)
             .group_by(members.c.state)
         )
-        return {TrialState(state): count for state, count in self._rows(query)}
+        return {TrialState(row[0]): row[1] for row in self._rows(query)}
 
     def fruitless_attempts(self, sweep_id: int) -> int:
         """Attempts that began after the newest epoch was booked: those that have measured nothing so far."""
