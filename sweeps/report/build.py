@@ -1,0 +1,125 @@
+"""Builds the report from the ledger: every figure is counted from what was booked, nothing is kept beside it."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from sweeps.ledger import Ledger
+from sweeps.ledger.records import MemberRecord, SweepRecord, TrialRecord
+from sweeps.report.models import ArmReport, Difference, Report, SeedResult
+from sweeps.report.provenance import provenance
+from sweeps.report.statistics import summarise, welch
+from sweeps.spec import SweepSpec
+from sweeps.states import SweepState, TrialState
+from sweeps.winner import best_trial
+
+
+def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None) -> Report:
+    """The report of a sweep as the ledger knows it now. Raises NoSuchSweep.
+
+    `ending`: the state that the caller is about to give the sweep, where the report is built just before.
+    """
+    sweep = ledger.sweeps.get(sweep_id)
+    spec = SweepSpec.model_validate(sweep.spec)
+    document = spec.model_dump(mode="json")
+    state = ending or sweep.state
+    members = _by_arm(ledger.trials.page(sweep_id), ledger.trials.members(sweep_id), len(spec.compare))
+    arms = tuple(_arm(spec, arm, trials, own) for arm, (trials, own) in enumerate(members))
+    return Report(
+        sweep_id=sweep_id,
+        name=sweep.name,
+        state=state,
+        finished=state is SweepState.COMPLETED,
+        reason=sweep.reason,
+        metric=spec.metric,
+        test_metric=test_metric(spec),
+        maximise=spec.maximise,
+        data=document["data"],
+        network=document["network"],
+        training=document["training"],
+        budget=spec.budget.trials,
+        search_seeds=list(spec.search_seeds()),
+        confirmation_seeds=list(spec.confirmation_seeds()),
+        started_at=sweep.started_at,
+        wall_seconds=_wall_seconds(sweep),
+        arms=arms,
+        differences=_differences(arms),
+        provenance=provenance(),
+        specification=document,
+    )
+
+
+def test_metric(spec: SweepSpec) -> str:
+    """The validation metric's counterpart on the test split."""
+    return spec.metric.replace("validation_", "test_")
+
+
+def _by_arm(
+    trials: Iterable[TrialRecord], members: Iterable[MemberRecord], arms: int
+) -> list[tuple[list[TrialRecord], list[MemberRecord]]]:
+    parts: list[tuple[list[TrialRecord], list[MemberRecord]]] = [([], []) for _ in range(arms)]
+    arm_of = {}
+    for trial in trials:
+        arm_of[trial.number] = trial.arm
+        parts[trial.arm][0].append(trial)
+    for member in members:
+        parts[arm_of[member.trial]][1].append(member)
+    return parts
+
+
+def _arm(spec: SweepSpec, arm: int, trials: Sequence[TrialRecord], members: Sequence[MemberRecord]) -> ArmReport:
+    entry = spec.compare[arm]
+    best = best_trial(trials, spec.maximise)
+    seeds = tuple(_seed(spec, member) for member in _confirmed(members, best))
+    counts = Counter(trial.state for trial in trials)
+    return ArmReport(
+        arm=arm,
+        label=entry.label(),
+        rule=entry.rule.name,
+        decorrelation=entry.decorrelation is not None,
+        trials={state: counts[state] for state in TrialState if counts[state]},
+        best_trial=best.number if best else None,
+        best_configuration=best.configuration if best else None,
+        validation=best.value if best else None,
+        spread=_finite(best.spread) if best else None,
+        test=summarise([seed.test for seed in seeds if seed.test is not None]),
+        seeds=seeds,
+        networks_trained=sum(member.epoch > 0 for member in members),
+        epochs_trained=sum(member.epoch for member in members),
+        device_seconds=math.fsum(member.device_seconds for member in members),
+    )
+
+
+def _confirmed(members: Iterable[MemberRecord], best: TrialRecord | None) -> list[MemberRecord]:
+    own = (member for member in members if member.phase == "confirmation" and best and member.trial == best.number)
+    return sorted(own, key=lambda member: member.seed)
+
+
+def _seed(spec: SweepSpec, member: MemberRecord) -> SeedResult:
+    metrics = member.metrics or {}
+    return SeedResult(
+        seed=member.seed,
+        state=member.state,
+        validation=_finite(metrics.get(spec.metric)),
+        test=_finite(metrics.get(test_metric(spec))),
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _differences(arms: Iterable[ArmReport]) -> tuple[Difference, ...]:
+    means = sorted(((arm.test, arm.label) for arm in arms if arm.test), key=lambda pair: -pair[0].mean)
+    return tuple(
+        Difference(first=first, second=second, comparison=welch(larger, smaller))
+        for (larger, first), (smaller, second) in combinations(means, 2)
+    )
+
+
+def _wall_seconds(sweep: SweepRecord) -> float | None:
+    if sweep.started_at is None:
+        return None
+    return (sweep.finished_at or time.time()) - sweep.started_at
