@@ -30,7 +30,15 @@ FINAL = frozenset({SweepState.STOPPED, SweepState.COMPLETED, SweepState.FAILED})
 
 FOLLOWS: dict[SweepState, frozenset[SweepState]] = {
     SweepState.QUEUED: frozenset({SweepState.STARTING, SweepState.STOPPED, SweepState.FAILED}),
-    SweepState.STARTING: frozenset({SweepState.RUNNING, SweepState.CONFIRMING, SweepState.STOPPING, SweepState.FAILED}),
+    SweepState.STARTING: frozenset(
+        {
+            SweepState.STARTING,
+            SweepState.RUNNING,
+            SweepState.CONFIRMING,
+            SweepState.STOPPING,
+            SweepState.FAILED,
+        }
+    ),
     SweepState.RUNNING: frozenset(
         {
             SweepState.STARTING,
@@ -49,7 +57,7 @@ FOLLOWS: dict[SweepState, frozenset[SweepState]] = {
     SweepState.COMPLETED: frozenset(),
     SweepState.FAILED: frozenset(),
 }
-"""The moves that the ledger accepts; a new attempt moves running and confirming sweeps back to starting."""
+"""The moves that the ledger accepts; a new attempt moves starting, running and confirming sweeps (back) to starting."""
 
 
 def before(state: SweepState) -> list[SweepState]:
