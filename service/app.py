@@ -1,0 +1,76 @@
+"""The web application, from settings and a cluster; nothing is connected when this module is imported."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service.body_limit import BodyLimit
+from service.cluster import Cluster
+from service.errors import add_error_handlers
+from service.problems import Problem
+from service.reconciler import Reconciler
+from service.routes import catalogue, events, health, reports, sweeps, trials
+from service.safe_headers import SafeHeaders
+from service.settings import ServiceSettings
+from sweeps.ledger import Ledger
+from sweeps.spec import SweepSpec
+
+DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
+
+Post a specification to `/api/v1/sweeps`, follow its events, read its report. Every request under `/api` carries an API
+token: `Authorization: Bearer nps_…`. Errors are problem details (RFC 9457); `type` is stable, `detail` says what to do.
+"""
+
+
+def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[], bool] = lambda: False) -> FastAPI:
+    """`closing`: says that the server shuts down, so that open event streams end."""
+    app = FastAPI(title="npsweep", version="1", description=DESCRIPTION, lifespan=_lifespan, redoc_url=None)
+    app.state.settings = settings
+    app.state.cluster = cluster
+    app.state.closing = closing
+    app.state.ledger = Ledger(settings.ledger_url)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(SafeHeaders)
+    add_error_handlers(app, _specification_schema)
+    app.include_router(_api())
+    app.include_router(health.router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    ledger: Ledger = app.state.ledger
+    ledger.migrate()
+    with Reconciler(ledger, app.state.cluster, app.state.settings):
+        yield
+    ledger.close()
+
+
+def _api() -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+    for routes in (sweeps, trials, reports, events, catalogue):
+        api.include_router(routes.router)
+    return api
+
+
+@cache
+def _specification_schema() -> Mapping[str, Any]:
+    return SweepSpec.model_json_schema()
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document with our problems in place of its own validation errors."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= problem.pop("$defs") | {"Problem": problem}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema

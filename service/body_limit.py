@@ -1,0 +1,47 @@
+"""Refuses a body above the limit before it is read whole."""
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import ProblemResponse, problem
+
+
+class BodyLimit:
+    """Middleware; answers 413 from the declared length, or as soon as more than the limit has come in."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif _declared(scope) > self.limit:
+            await self._refusal()(scope, receive, send)
+        else:
+            await self.app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self.limit:
+                raise HTTPException(413, self._detail())
+            return message
+
+        return counted
+
+    def _refusal(self) -> ProblemResponse:
+        return problem(413, "body-too-large", self._detail(), headers={"Connection": "close"})
+
+    def _detail(self) -> str:
+        return f"the body is above the limit of {self.limit:,} bytes; a specification needs a few thousand"
+
+
+def _declared(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "0")
+    return int(length) if length.isdecimal() else 0

@@ -1,0 +1,108 @@
+"""The only door to Ray Jobs: its REST API, so that the service never imports Ray.
+
+The job table dies with the Ray head and a job shown as failed may still have a living driver: what it says is a hint,
+the ledger's heartbeat and fencing token decide.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+LOG_LINES = 30
+
+
+class JobState(StrEnum):
+    """Where a Ray Job stands; absent: the cluster does not know it."""
+
+    ABSENT = "ABSENT"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def is_alive(self) -> bool:
+        return self in (JobState.PENDING, JobState.RUNNING)
+
+
+class ClusterError(Exception):
+    """The cluster did not answer, or not as expected; the message says what it said."""
+
+
+class Cluster(Protocol):
+    """Runs commands as jobs with ids of our own. Every method raises ClusterError where the cluster does not answer."""
+
+    def submit(self, job: str, entrypoint: str) -> None:
+        """Starts `entrypoint` (a shell line) as `job`. A job of this id that exists already is left as it is."""
+
+    def state(self, job: str) -> JobState:
+        """Where the job stands."""
+
+    def stop(self, job: str) -> None:
+        """Asks the job to end, by signal; nothing happens where there is none."""
+
+    def log_tail(self, job: str) -> str:
+        """The last lines that the job printed; empty where there are none."""
+
+    def check(self) -> None:
+        """Returns where jobs can be submitted."""
+
+
+class RayJobs:
+    """Ray's job API under the dashboard's address."""
+
+    def __init__(self, url: str, token_path: Path | None = None, timeout: float = 10.0) -> None:
+        """`token_path`: the file with Ray's token, where the cluster has token authentication."""
+        headers = {"Authorization": f"Bearer {token_path.read_text().strip()}"} if token_path else {}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, trust_env=False)
+
+    def submit(self, job: str, entrypoint: str) -> None:
+        answer = self._send("POST", "/api/jobs/", json={"submission_id": job, "entrypoint": entrypoint})
+        if answer.is_error and self.state(job) is JobState.ABSENT:
+            raise ClusterError(f"Ray refused job {job}: {_last_line(answer.text)}")
+
+    def state(self, job: str) -> JobState:
+        answer = self._send("GET", f"/api/jobs/{job}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return JobState.ABSENT
+        return JobState(_checked(answer).json()["status"])
+
+    def stop(self, job: str) -> None:
+        answer = self._send("POST", f"/api/jobs/{job}/stop")
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            _checked(answer)
+
+    def log_tail(self, job: str) -> str:
+        answer = self._send("GET", f"/api/jobs/{job}/logs")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return ""
+        return "\n".join(str(_checked(answer).json()["logs"]).splitlines()[-LOG_LINES:])
+
+    def check(self) -> None:
+        _checked(self._send("GET", "/api/version"))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _send(self, method: str, path: str, json: object = None) -> httpx.Response:
+        try:
+            return self._http.request(method, path, json=json)
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise ClusterError(f"Ray's job API at {self._http.base_url} does not answer: {reason}") from error
+
+
+def _checked(answer: httpx.Response) -> httpx.Response:
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise ClusterError("Ray refused our token; the service and the Ray head must share one RAY_AUTH_TOKEN_PATH")
+    if answer.is_error:
+        raise ClusterError(f"Ray's job API answered {answer.status_code}: {_last_line(answer.text)}")
+    return answer
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "nothing"

@@ -1,0 +1,75 @@
+"""What to do with a sweep that should have a driver: from its state, its heartbeat and its job to one action.
+
+A driver writes a heartbeat every second. The job table is a hint: it forgets everything with the Ray head, and a job
+shown as failed may still have a living driver. So nothing is done while heartbeats come, and how long silence is borne
+depends on what the job table says. A new attempt fences out the old one, so being wrong costs time, never a trial.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from service.cluster import JobState
+from sweeps.states import SweepState
+
+
+class Action(Enum):
+    """What the reconciler does next with a sweep."""
+
+    WAIT = auto()
+    REPLACE = auto()
+    """Stop what is left of the attempt and start a new one."""
+    GIVE_UP = auto()
+    """The sweep has failed: attempt after attempt ended before it measured anything."""
+    END_STOP = auto()
+    """Stop what is left of the attempt; the sweep is stopped."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited, in seconds, and how many fruitless attempts are borne; see ServiceSettings."""
+
+    gone_after: float
+    lost_after: float
+    hung_after: float
+    stop_after: float
+    fruitless_attempts: int
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known of a sweep now."""
+
+    state: SweepState
+    silence: float
+    """Seconds since the last heartbeat, or since the attempt began."""
+    since_stop: float | None
+    """Seconds since its end was asked for; None where it was not."""
+    job: JobState
+    fruitless_attempts: int
+    """Attempts in a row that measured nothing, this one included."""
+
+
+def decide(now: Situation, patience: Patience) -> Action:
+    """The one action for this situation."""
+    if not now.state.has_driver:
+        return Action.WAIT
+    if now.state is SweepState.STOPPING:
+        return _about_stopping(now, patience)
+    if now.silence < _longest_silence(now, patience):
+        return Action.WAIT
+    return Action.GIVE_UP if now.fruitless_attempts >= patience.fruitless_attempts else Action.REPLACE
+
+
+def _about_stopping(now: Situation, patience: Patience) -> Action:
+    gone = not now.job.is_alive and now.silence >= patience.gone_after
+    waited = now.since_stop if now.since_stop is not None else now.silence
+    overdue = now.silence >= patience.stop_after or waited >= patience.stop_after
+    return Action.END_STOP if gone or overdue else Action.WAIT
+
+
+def _longest_silence(now: Situation, patience: Patience) -> float:
+    if now.job.is_alive:
+        return patience.hung_after
+    if now.job is JobState.ABSENT and now.state is not SweepState.STARTING:
+        return patience.lost_after
+    return patience.gone_after

@@ -1,0 +1,88 @@
+"""What routes are given: the ledger, the caller, and a sweep of the caller's team."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from service.cluster import Cluster
+from service.refusals import NotAllowed, NotAuthenticated, NotText
+from service.settings import ServiceSettings
+from sweeps.ledger import Ledger
+from sweeps.ledger.records import Caller, SweepRecord
+from sweeps.spec import SweepSpec
+
+BIGGEST = 2**63 - 1
+"""What a database's integer holds."""
+
+bearer = HTTPBearer(auto_error=False, description="An API token; `npsweep up` prints the first one.")
+
+SweepId = Annotated[int, Path(ge=1, le=BIGGEST, description="The sweep's id.", examples=[12])]
+TrialNumber = Annotated[int, Path(ge=0, le=BIGGEST, description="The trial's number in its sweep.", examples=[7])]
+
+
+def the_ledger(request: Request) -> Ledger:
+    ledger: Ledger = request.app.state.ledger
+    return ledger
+
+
+def the_cluster(request: Request) -> Cluster:
+    cluster: Cluster = request.app.state.cluster
+    return cluster
+
+
+def the_settings(request: Request) -> ServiceSettings:
+    settings: ServiceSettings = request.app.state.settings
+    return settings
+
+
+TheLedger = Annotated[Ledger, Depends(the_ledger)]
+TheCluster = Annotated[Cluster, Depends(the_cluster)]
+TheSettings = Annotated[ServiceSettings, Depends(the_settings)]
+
+
+def known_caller(
+    ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Caller:
+    """Whoever the bearer token belongs to. Raises NotAuthenticated."""
+    if credentials is None:
+        raise NotAuthenticated("send your API token as `Authorization: Bearer <token>`")
+    caller = ledger.accounts.caller(credentials.credentials)
+    if caller is None:
+        raise NotAuthenticated("this token is unknown, revoked or has expired; ask your team's admin for a new one")
+    return caller
+
+
+KnownCaller = Annotated[Caller, Depends(known_caller)]
+
+
+def writing_caller(caller: KnownCaller) -> Caller:
+    """A caller who may change things. Raises NotAllowed."""
+    if caller.role == "viewer":
+        raise NotAllowed(f"{caller.user} is a viewer of team {caller.team}; a member or admin can do this")
+    return caller
+
+
+WritingCaller = Annotated[Caller, Depends(writing_caller)]
+
+
+def existing_sweep(sweep_id: SweepId, caller: KnownCaller, ledger: TheLedger) -> SweepRecord:
+    """The sweep, of the caller's team. Raises NoSuchSweep for any other."""
+    return ledger.sweeps.get(sweep_id, caller.team_id)
+
+
+ExistingSweep = Annotated[SweepRecord, Depends(existing_sweep)]
+
+
+def storable_spec(spec: SweepSpec) -> SweepSpec:
+    """The specification, if every database can hold its text. Raises NotText."""
+    try:
+        text = spec.model_dump_json()
+    except ValueError as error:
+        raise NotText("the specification holds half of a surrogate pair; send text as valid Unicode") from error
+    if "\\u0000" in text:
+        raise NotText("the specification holds a NUL character; leave it out")
+    return spec
+
+
+PostedSpec = Annotated[SweepSpec, Depends(storable_spec)]

@@ -1,0 +1,150 @@
+"""From the ledger's records to the API's answers."""
+
+import time
+from datetime import UTC, datetime
+
+from service.views import (
+    ArmView,
+    ConfirmationView,
+    EpochView,
+    Links,
+    MemberView,
+    SweepSummary,
+    SweepView,
+    TrialSummary,
+    TrialView,
+)
+from sweeps.ledger import Ledger
+from sweeps.ledger.records import ArmProgress, EpochRecord, MemberRecord, SweepRecord, TrialRecord
+from sweeps.spec import SweepSpec
+from sweeps.states import SweepState, TrialState
+
+RATE_WINDOW_SECONDS = 60.0
+
+
+def utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def utc_or_none(seconds: float | None) -> datetime | None:
+    return None if seconds is None else utc(seconds)
+
+
+def sweep_summary(sweep: SweepRecord) -> SweepSummary:
+    return SweepSummary(
+        id=sweep.id,
+        name=sweep.name,
+        state=sweep.state,
+        reason=sweep.reason,
+        created_at=utc(sweep.created_at),
+        started_at=utc_or_none(sweep.started_at),
+        finished_at=utc_or_none(sweep.finished_at),
+    )
+
+
+def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
+    """A sweep with its progress as of now."""
+    spec = SweepSpec.model_validate(sweep.spec)
+    arms = arm_views(sweep, spec, ledger)
+    rate = sum(arm.trials_per_second or 0.0 for arm in arms) or None
+    return SweepView(
+        **sweep_summary(sweep).model_dump(),
+        attempt=sweep.attempt,
+        stop_requested_at=utc_or_none(sweep.stop_requested_at),
+        metric=spec.metric,
+        direction="maximise" if spec.maximise else "minimise",
+        arms=arms,
+        confirmation=_confirmation(sweep, ledger),
+        trials_per_second=rate,
+        seconds_left=_left(sum(arm.budget - arm.done for arm in arms), rate),
+        links=links,
+        spec=sweep.spec,
+    )
+
+
+def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmView]:
+    progress = {one.arm: one for one in ledger.trials.progress(sweep.id, spec.maximise)}
+    now = time.time()
+    window = min(RATE_WINDOW_SECONDS, now - (sweep.started_at or now))
+    searching = sweep.state in (SweepState.STARTING, SweepState.RUNNING)
+    recent = ledger.progress.finished_since(sweep.id, now - window) if searching and window > 0 else {}
+    return [
+        _arm(arm.name, spec.budget.trials, progress.get(index) or ArmProgress(index, {}, None, None), rate)
+        for index, arm in enumerate(spec.compare)
+        for rate in [recent.get(index, 0) / window if window > 0 else 0.0]
+    ]
+
+
+def _arm(name: str, budget: int, progress: ArmProgress, rate: float) -> ArmView:
+    counts = {state: progress.counts.get(state, 0) for state in TrialState}
+    done = sum(count for state, count in counts.items() if state.is_final)
+    begun = {state.value: count for state, count in counts.items() if state is not TrialState.WAITING}
+    return ArmView(
+        name=name,
+        budget=budget,
+        done=done,
+        waiting=max(0, budget - sum(begun.values())),
+        **begun,
+        best_value=progress.best_value,
+        best_trial=progress.best_trial,
+        trials_per_second=rate or None,
+        seconds_left=_left(budget - done, rate or None),
+    )
+
+
+def _left(trials: int, rate: float | None) -> float | None:
+    return trials / rate if rate else None
+
+
+def _confirmation(sweep: SweepRecord, ledger: Ledger) -> ConfirmationView:
+    counts = ledger.progress.networks(sweep.id, "confirmation")
+    done = sum(count for state, count in counts.items() if state.is_final)
+    return ConfirmationView(networks=sum(counts.values()), done=done)
+
+
+def trial_summary(trial: TrialRecord, arms: list[str], tracking: str | None) -> TrialSummary:
+    return TrialSummary(
+        number=trial.number,
+        arm=arms[trial.arm],
+        arm_number=trial.arm_number,
+        state=trial.state,
+        configuration=trial.configuration,
+        value=trial.value,
+        spread=trial.spread,
+        epoch=trial.epoch,
+        reason=trial.reason,
+        attempt=trial.attempt,
+        created_at=utc(trial.created_at),
+        started_at=utc_or_none(trial.started_at),
+        finished_at=utc_or_none(trial.finished_at),
+        device_seconds=trial.device_seconds,
+        tracking=tracking,
+    )
+
+
+def trial_view(summary: TrialSummary, members: list[MemberRecord], epochs: list[EpochRecord]) -> TrialView:
+    """A trial with its networks, each with what it measured."""
+    return TrialView(**summary.model_dump(), members=[_member(member, epochs) for member in members])
+
+
+def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
+    own = [one for one in epochs if (one.phase, one.seed) == (member.phase, member.seed)]
+    return MemberView(
+        phase=member.phase,
+        seed=member.seed,
+        state=member.state,
+        epoch=member.epoch,
+        failures=member.failures,
+        reason=member.reason,
+        metrics=member.metrics,
+        device_seconds=member.device_seconds,
+        epochs=[
+            EpochView(epoch=one.epoch, at=utc(one.at), metrics=one.metrics)
+            for one in sorted(own, key=lambda one: one.epoch)
+        ],
+    )
+
+
+def arm_names(sweep: SweepRecord) -> list[str]:
+    """The arms' names as the resolved specification holds them."""
+    return [arm["name"] for arm in sweep.spec["compare"]]

@@ -1,0 +1,85 @@
+"""One table from named exceptions to problems, and the handlers that apply it."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.findings import findings
+from service.problems import problem
+from service.refusals import BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
+from sweeps.ledger.errors import NoSuchSweep, NoSuchTrial
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    NoSuchSweep: (404, "no-such-sweep"),
+    NoSuchTrial: (404, "no-such-trial"),
+    NotAuthenticated: (401, "not-authenticated"),
+    NotAllowed: (403, "not-allowed"),
+    NotText: (422, "not-text"),
+    NoSuchArm: (422, "no-such-arm"),
+    BadEventId: (422, "bad-event-id"),
+}
+HEADERS: dict[type[Exception], dict[str, str]] = {NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'}}
+HTTP_NAMES = {400: "not-json", 404: "no-such-page", 405: "method-not-allowed", 413: "body-too-large"}
+HTTP_DETAILS = {
+    400: "the body cannot be read as JSON; send one JSON object",
+    404: "there is no page at this address; /docs lists them all",
+    405: "this address does not take this method; /docs says which it takes",
+}
+
+
+def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) -> None:
+    """`schema`: gives the JSON schema of a specification, which helps to put a misspelt field right."""
+    for kind in STATUS:
+        app.add_exception_handler(kind, _named)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return _invalid(request, error, schema())
+
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _named(_request: Request, error: Exception) -> Response:
+    status, name = STATUS[type(error)]
+    return problem(status, name, str(error), headers=HEADERS.get(type(error)))
+
+
+def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    detail = HTTP_DETAILS.get(status, str(error.detail))
+    headers = dict(error.headers) if error.headers else None
+    return problem(status, HTTP_NAMES.get(status, "http-error"), detail, headers=headers)
+
+
+def _invalid(request: Request, error: RequestValidationError, schema: Mapping[str, Any]) -> Response:
+    problems = error.errors()
+    if any(one["type"] == "json_invalid" for one in problems):
+        position = problems[0]["loc"][-1]
+        reason = problems[0].get("ctx", {}).get("error", "it is cut off")
+        return problem(400, "not-json", f"the body is no JSON: at character {position}: {reason}; send one JSON object")
+    if isinstance(error.body, bytes):
+        sent = request.headers.get("content-type") or "nothing"
+        return problem(
+            415, "not-declared-as-json", f"Content-Type says {sent!r}; send JSON with Content-Type: application/json"
+        )
+    found = findings(problems, error.body, schema)
+    first = found[0]
+    more = f" (and {len(found) - 1} more under `errors`)" if len(found) > 1 else ""
+    detail = f"{first.field}: {first.rule}; {first.remedy}{more}"
+    in_body = any(one["loc"][0] == "body" for one in problems)
+    return problem(422, "invalid-specification" if in_body else "invalid-parameter", detail, found)
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, "internal-error", "the service failed here; its log says why. Please report it.")

@@ -1,0 +1,26 @@
+"""Addresses that a sweep's answer leads on to."""
+
+from fastapi import Request
+
+from service.views import Links
+from sweeps.ledger.records import SweepRecord
+
+
+def sweep_links(request: Request, sweep: SweepRecord) -> Links:
+    """Absolute, as the caller reached us."""
+    base = str(request.base_url).rstrip("/")
+    own = f"{base}/api/v1/sweeps/{sweep.id}"
+    return Links(
+        self=own,
+        trials=f"{own}/trials",
+        report=f"{own}/report",
+        events=f"{own}/events",
+        stop=f"{own}/stop",
+        docs=f"{base}/docs",
+        tracking=tracking_link(request, sweep.tracking_id),
+    )
+
+
+def tracking_link(request: Request, run: str | None) -> str | None:
+    """A run's page in MLflow; it finds the experiment by itself."""
+    return f"{request.app.state.settings.tracking_url}/#/runs/{run}" if run else None

@@ -1,0 +1,87 @@
+"""Problem details (RFC 9457): the one shape of every error answer."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_VALUE = 200
+
+
+class Finding(BaseModel):
+    """One thing that is wrong with what was sent."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    field: str
+    """Path of the field, for example `compare[2].space.learning_rate`."""
+    value: Any = None
+    """What stands there; shortened where it is long, null where nothing does."""
+    rule: str
+    """The rule that it breaks."""
+    remedy: str
+    """What to write instead."""
+
+
+class Problem(BaseModel):
+    """Why a request was not fulfilled, for programs (`type`) and people (`detail`)."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "example": {
+                "type": "urn:npsweep:problem:no-such-sweep",
+                "title": "No such sweep",
+                "status": 404,
+                "detail": "there is no sweep 12",
+                "errors": [],
+            }
+        },
+    )
+
+    type: str
+    """A stable name of the kind of problem."""
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+    """What happened here and what can be done about it."""
+    errors: list[Finding] = []
+    """For a bad specification or parameter: every finding."""
+
+
+class ProblemResponse(JSONResponse):
+    """A problem on the wire: ASCII and finite, whatever was sent to us."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=True, allow_nan=False).encode("ascii")
+
+
+def problem(
+    status: int,
+    name: str,
+    detail: str,
+    errors: list[Finding] | None = None,
+    headers: dict[str, str] | None = None,
+) -> ProblemResponse:
+    """The answer for a problem called `name`, such as `no-such-sweep`."""
+    body = {
+        "type": f"urn:npsweep:problem:{name}",
+        "title": name.replace("-", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "errors": [finding.model_dump() for finding in errors or []],
+    }
+    return ProblemResponse(body, status, headers)
+
+
+def shown(value: object) -> Any:
+    """`value` as it can stand in a problem: plain, finite and short."""
+    try:
+        text = json.dumps(value, allow_nan=False, default=str)
+    except (ValueError, RecursionError):
+        return ascii(value)[:LONGEST_VALUE]
+    return json.loads(text) if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

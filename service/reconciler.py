@@ -1,0 +1,155 @@
+"""Moves sweeps on: one thread that compares the ledger with the cluster and closes the gap.
+
+It holds nothing that a restart could lose: job ids follow from sweep and attempt, so whatever runs is adopted.
+"""
+
+import logging
+import shlex
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from service.cluster import Cluster, ClusterError, JobState
+from service.decisions import Action, Patience, Situation, decide
+from service.redaction import redacted
+from service.settings import ServiceSettings
+from sweeps.ledger import Ledger
+from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.records import SweepRecord
+from sweeps.states import SweepState
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 3.0
+"""A heartbeat this young says more than the job table: the table is not asked."""
+
+WITH_DRIVER = [state for state in SweepState if state.has_driver]
+
+
+def job_id(sweep_id: int, attempt: int) -> str:
+    """The Ray Job of an attempt: always the same, so that it is never submitted twice."""
+    return f"npsweep-{sweep_id}-{attempt}"
+
+
+class Reconciler:
+    """`with Reconciler(…):` runs it beside the API; `tick` is one look."""
+
+    def __init__(self, ledger: Ledger, cluster: Cluster, settings: ServiceSettings) -> None:
+        self._ledger = ledger
+        self._cluster = cluster
+        self._settings = settings
+        self._patience = Patience(
+            gone_after=settings.gone_after,
+            lost_after=settings.lost_after,
+            hung_after=settings.hung_after,
+            stop_after=settings.stop_after,
+            fruitless_attempts=settings.fruitless_attempts,
+        )
+        self._owed: dict[int, int] = {}  # attempts that were opened but whose job Ray did not take yet, by sweep
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
+
+    def __enter__(self) -> "Reconciler":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closed.set()
+        self._thread.join(timeout=5.0)
+
+    def tick(self) -> None:
+        """One look at everything that should run, then at the queue."""
+        running = self._ledger.sweeps.in_states(WITH_DRIVER)
+        self._owed = {sweep.id: sweep.attempt for sweep in running if self._owed.get(sweep.id) == sweep.attempt}
+        for sweep in running:
+            self._guarded(sweep, self._follow)
+        free = self._settings.max_running_sweeps - len(running)
+        for sweep in self._ledger.sweeps.in_states([SweepState.QUEUED])[: max(0, free)]:
+            self._guarded(sweep, self._start)
+
+    def _run(self) -> None:
+        while not self._closed.wait(self._settings.reconciler_interval):
+            try:
+                self.tick()
+            except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
+                log.exception("the reconciler could not look at the ledger; it tries again")
+
+    def _guarded(self, sweep: SweepRecord, act: Callable[[SweepRecord], None]) -> None:
+        try:
+            act(sweep)
+        except FencedOut:
+            log.info("sweep %s moved on by itself", sweep.id)
+        except ClusterError as error:
+            log.warning("sweep %s waits: %s", sweep.id, redacted(str(error)))
+        except Exception:  # one sweep's trouble must not hold up the others
+            log.exception("sweep %s could not be moved on; trying again", sweep.id)
+
+    def _follow(self, sweep: SweepRecord) -> None:
+        if sweep.state is SweepState.STARTING and sweep.id in self._owed:
+            self._submit(sweep.id, sweep.attempt)
+            return
+        action = decide(self._situation(sweep), self._patience)
+        if action is Action.REPLACE:
+            self._replace(sweep)
+        elif action is Action.GIVE_UP:
+            self._give_up(sweep)
+        elif action is Action.END_STOP:
+            self._end_stop(sweep)
+
+    def _situation(self, sweep: SweepRecord) -> Situation:
+        now = time.time()
+        silence = now - (sweep.heartbeat_at or sweep.created_at)
+        return Situation(
+            state=sweep.state,
+            silence=silence,
+            since_stop=None if sweep.stop_requested_at is None else now - sweep.stop_requested_at,
+            job=JobState.RUNNING if silence < FRESH_SECONDS else self._job_state(sweep),
+            fruitless_attempts=self._ledger.progress.fruitless_attempts(sweep.id) if silence > FRESH_SECONDS else 0,
+        )
+
+    def _job_state(self, sweep: SweepRecord) -> JobState:
+        try:
+            return self._cluster.state(job_id(sweep.id, sweep.attempt))
+        except ClusterError:
+            if sweep.state is SweepState.STOPPING:
+                return JobState.ABSENT  # a stop is carried out without the cluster too
+            raise
+
+    def _start(self, sweep: SweepRecord) -> None:
+        self._cluster.check()  # an attempt that cannot be submitted would be spent for nothing
+        attempt = self._ledger.sweeps.start_attempt(sweep.id)
+        log.info("sweep %s starts (attempt %s)", sweep.id, attempt)
+        self._owed[sweep.id] = attempt
+        self._submit(sweep.id, attempt)
+
+    def _replace(self, sweep: SweepRecord) -> None:
+        log.warning("sweep %s lost the driver of attempt %s; it goes on in a new one", sweep.id, sweep.attempt)
+        self._cluster.stop(job_id(sweep.id, sweep.attempt))
+        self._start(sweep)
+
+    def _submit(self, sweep_id: int, attempt: int) -> None:
+        python = shlex.quote(self._settings.python)
+        command = f"{python} -m sweeps.run --sweep {sweep_id:d} --attempt {attempt:d}"
+        self._cluster.submit(job_id(sweep_id, attempt), command)
+        self._owed.pop(sweep_id, None)
+
+    def _give_up(self, sweep: SweepRecord) -> None:
+        job = job_id(sweep.id, sweep.attempt)
+        tail = redacted(self._cluster.log_tail(job)).strip() or "the cluster kept no log of it"
+        reason = (
+            f"{self._patience.fruitless_attempts} attempts in a row ended before one epoch was measured. "
+            f"Mend what the driver's log ({job}) says and post the sweep again. Its last lines:\n{tail}"
+        )
+        self._cluster.stop(job)
+        self._ledger.sweeps.end(sweep.id, SweepState.FAILED, reason)
+        log.error("sweep %s failed: %s", sweep.id, reason)
+
+    def _end_stop(self, sweep: SweepRecord) -> None:
+        try:
+            self._cluster.stop(job_id(sweep.id, sweep.attempt))
+        except ClusterError as error:
+            log.warning("the job of sweep %s may still run: %s", sweep.id, redacted(str(error)))
+        self._ledger.sweeps.end(sweep.id, SweepState.STOPPED, "stopped; its driver did not end by itself")

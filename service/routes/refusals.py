@@ -1,0 +1,23 @@
+"""The error answers of routes, for the OpenAPI document."""
+
+from typing import Any
+
+from service.problems import MEDIA_TYPE
+
+Responses = dict[int | str, dict[str, Any]]
+
+_TEXTS = {
+    400: "The body cannot be read as JSON.",
+    401: "No token, or one that is unknown, revoked or expired.",
+    403: "The caller's role does not permit this.",
+    404: "There is no such sweep or trial in the caller's team.",
+    413: "The body is above the limit.",
+    415: "The body is not declared as JSON.",
+    422: "A specification or parameter breaks a rule; `errors` lists every finding.",
+}
+
+
+def refusals(*statuses: int) -> Responses:
+    """Problem details for these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _TEXTS[status], "content": content} for status in statuses}

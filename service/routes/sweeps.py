@@ -1,0 +1,50 @@
+"""Sweeps: posted, listed, shown, stopped."""
+
+from fastapi import APIRouter, Request, Response
+
+from service.dependencies import ExistingSweep, KnownCaller, PostedSpec, TheLedger, WritingCaller
+from service.describe import sweep_summary, sweep_view
+from service.links import sweep_links
+from service.paging import Cursor, Limit, page_of
+from service.routes.refusals import refusals
+from service.views import Page, SweepSummary, SweepView
+from sweeps.spec import SweepSpec
+
+router = APIRouter(prefix="/sweeps", tags=["sweeps"])
+
+
+@router.post("", status_code=202, responses=refusals(400, 401, 403, 413, 415, 422))
+def post_sweep(
+    request: Request, response: Response, caller: WritingCaller, spec: PostedSpec, ledger: TheLedger
+) -> SweepView:
+    """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, spec.model_dump(mode="json"))
+    links = sweep_links(request, sweep)
+    response.headers["Location"] = links.self
+    return sweep_view(sweep, ledger, links)
+
+
+@router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
+def validate_sweep(_caller: KnownCaller, spec: PostedSpec) -> SweepSpec:
+    """Checks a specification and returns it resolved, with every default filled in. Nothing is stored."""
+    return spec
+
+
+@router.get("", responses=refusals(401, 422))
+def list_sweeps(caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[SweepSummary]:
+    """The team's sweeps, newest first."""
+    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor)
+    return page_of(rows, limit, sweep_summary, lambda sweep: sweep.id)
+
+
+@router.get("/{sweep_id}", responses=refusals(401, 404, 422))
+def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+    """A sweep with its progress by arm."""
+    return sweep_view(sweep, ledger, sweep_links(request, sweep))
+
+
+@router.post("/{sweep_id}/stop", status_code=202, responses=refusals(401, 403, 404, 422))
+def stop_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+    """Asks for an orderly end: what was measured is kept. A sweep that has ended stays as it is."""
+    stopped = ledger.sweeps.request_stop(sweep.id)
+    return sweep_view(stopped, ledger, sweep_links(request, stopped))

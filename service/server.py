@@ -1,0 +1,35 @@
+"""The API as a process: `python -m service.server`, with everything from `NPSWEEP_…` variables."""
+
+import logging
+
+import uvicorn
+
+from service.app import create_app
+from service.cluster import RayJobs
+from service.settings import ServiceSettings
+
+GRACE_SECONDS = 3
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT; open event streams are ended first."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = ServiceSettings()
+    app = create_app(settings, RayJobs(settings.ray_url, settings.ray_token_path), lambda: server.should_exit)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+    )
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The service's settings, from `NPSWEEP_…` environment variables."""
+
+import sys
+from pathlib import Path
+
+from pydantic import Field
+
+from sweeps.settings import SweepSettings
+
+
+class ServiceSettings(SweepSettings):
+    """Where the API listens, which cluster it drives, and how patient it is."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8800, ge=1, le=65535)
+    ray_url: str = "http://127.0.0.1:8265"
+    """Ray's dashboard address, which carries its job API."""
+    ray_token_path: Path | None = None
+    """File with Ray's token; none where the cluster asks for none."""
+    python: str = sys.executable
+    """The Python that runs drivers, as the Ray head finds it."""
+    max_running_sweeps: int = Field(default=1, ge=1, le=1_000)
+    """Sweeps that have a driver at the same time; the others wait in the queue."""
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    reconciler_interval: float = Field(default=1.0, gt=0)
+    """Seconds between two looks at the ledger and the cluster."""
+    gone_after: float = Field(default=6.0, gt=0)
+    """Seconds without a heartbeat after which a driver whose job has ended counts as lost."""
+    lost_after: float = Field(default=15.0, gt=0)
+    """Seconds without a heartbeat after which a driver whose job is unknown to the cluster counts as lost."""
+    hung_after: float = Field(default=120.0, gt=0)
+    """Seconds without a heartbeat after which even a job that still runs, or is starting, is replaced."""
+    stop_after: float = Field(default=10.0, gt=0)
+    """Seconds that a driver has to end its sweep in order after it was asked to."""
+    fruitless_attempts: int = Field(default=3, ge=1)
+    """Attempts in a row without a single measured epoch after which a sweep has failed."""

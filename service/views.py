@@ -1,0 +1,197 @@
+"""What the API answers with: one class a subject, shared by the service and its client."""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sweeps.space import Value
+from sweeps.states import SweepState, TrialState
+
+Item = TypeVar("Item")
+Metrics = dict[str, float | None]
+
+
+class View(BaseModel):
+    """The base of all answers; a number that was not finite is null."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, ser_json_inf_nan="null", frozen=True)
+
+
+class Page(View, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next: str | None = None
+    """Cursor of the next page, to be sent as `cursor`; null on the last page."""
+
+
+class Links(View):
+    """Where to go on from a sweep."""
+
+    self: str
+    trials: str
+    report: str
+    events: str
+    stop: str
+    docs: str
+    """The web API documentation."""
+    tracking: str | None
+    """The sweep's run in MLflow; null until it has one."""
+
+
+class SweepSummary(View):
+    """A sweep in a list."""
+
+    id: int = Field(examples=[12])
+    name: str = Field(examples=["fashion first look"])
+    state: SweepState
+    reason: str | None
+    """Why it stands where it does, where there is more to say than its state."""
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class ArmView(View):
+    """How far one arm's search is. waiting + running + completed + pruned + diverged + failed + stopped = budget."""
+
+    name: str = Field(examples=["danp"])
+    budget: int
+    """Trials that this arm may spend."""
+    done: int
+    """Trials with an outcome: completed, pruned, diverged, failed or stopped."""
+    waiting: int
+    """Trials that have not begun, suggested or not."""
+    running: int
+    completed: int
+    pruned: int
+    diverged: int
+    failed: int
+    stopped: int
+    best_value: float | None
+    """The best validation value of a completed trial."""
+    best_trial: int | None
+    """The number of the trial that has it."""
+    trials_per_second: float | None
+    """Trials that got an outcome a second, over the last minute."""
+    seconds_left: float | None
+    """Estimate until this arm's search is over; null where it cannot be told yet."""
+
+
+class ConfirmationView(View):
+    """How far the confirmation is."""
+
+    networks: int
+    """Networks that it trains: confirmation seeds × arms with a winner."""
+    done: int
+
+
+class SweepView(SweepSummary):
+    """A sweep with its progress and its specification."""
+
+    attempt: int
+    """Which execution of its driver this is; above 1 where it was interrupted and went on."""
+    stop_requested_at: datetime | None
+    metric: str = Field(examples=["validation_accuracy"])
+    """What the search improves."""
+    direction: Literal["maximise", "minimise"]
+    arms: list[ArmView]
+    confirmation: ConfirmationView
+    trials_per_second: float | None
+    seconds_left: float | None
+    """Estimate until the search is over; the confirmation follows."""
+    links: Links
+    spec: dict[str, Any]
+    """The resolved specification."""
+
+
+class TrialSummary(View):
+    """A trial in a list."""
+
+    number: int
+    """Counts in the sweep, from 0."""
+    arm: str
+    arm_number: int
+    """Counts in its arm, from 0."""
+    state: TrialState
+    configuration: dict[str, Value]
+    """The searched values, by path."""
+    value: float | None
+    """The mean of its networks' best validation values."""
+    spread: float | None
+    """Their standard deviation; null for one network."""
+    epoch: int
+    """Epochs measured."""
+    reason: str | None
+    attempt: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    device_seconds: float
+    tracking: str | None
+    """The trial's run in MLflow; null until it has one."""
+
+
+class EpochView(View):
+    """What one network measured after one epoch."""
+
+    epoch: int
+    at: datetime
+    metrics: Metrics
+
+
+class MemberView(View):
+    """One network of a trial."""
+
+    phase: Literal["search", "confirmation"]
+    seed: int
+    state: TrialState
+    epoch: int
+    failures: int
+    """How often the lane that trained it was lost."""
+    reason: str | None
+    metrics: Metrics | None
+    """Its final measurements."""
+    device_seconds: float
+    epochs: list[EpochView]
+
+
+class TrialView(TrialSummary):
+    """A trial with its networks and their metrics by epoch."""
+
+    members: list[MemberView]
+
+
+class Named(View):
+    """A rule, data set, network or other part that a specification can name."""
+
+    name: str
+    summary: str
+    options: dict[str, Any]
+    """Its options with their JSON schemas."""
+
+
+class RuleView(Named):
+    """A learning rule."""
+
+    searchable: list[str]
+    """Hyperparameters that it reads, beside decorrelation_rate where an arm decorrelates."""
+
+
+class Health(View):
+    status: Literal["ok"] = "ok"
+
+
+class Part(View):
+    """Whether one part that the service needs is there."""
+
+    name: str
+    ready: bool
+    reason: str | None = None
+    """Why not, and what to do."""
+
+
+class Readiness(View):
+    ready: bool
+    parts: list[Part]

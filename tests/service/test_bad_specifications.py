@@ -1,0 +1,112 @@
+"""What cannot run is refused: with field, value, rule and remedy, and without a row left behind."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from sweeps.ledger import Ledger
+from tests.service.conftest import Document, small_spec
+
+JSON = {"Content-Type": "application/json"}
+
+
+def searched(rule: str, path: str, dimension: Document) -> Document:
+    return {"compare": [{"rule": rule, "space": {path: dimension}}]}
+
+
+RANGE = {"kind": "float", "low": 0.001, "high": 0.1}
+BAD: dict[str, tuple[Document, str, Any, str]] = {
+    "an unknown field": ({"bugdet": 3}, "bugdet", 3, "no field of this name"),
+    "an unknown field of a rule": (
+        {"compare": [{"rule": {"name": "anp", "noise": 2}}]},
+        "compare[0].rule.noise",
+        2,
+        "no field of this name",
+    ),
+    "an unknown rule": ({"compare": [{"rule": "npp"}]}, "compare[0].rule", "npp", "is none of 'bp', 'np'"),
+    "a range with low above high": (
+        searched("anp", "learning_rate", {"kind": "float", "low": 1, "high": 0.5}),
+        "compare[0].space.learning_rate",
+        {"kind": "float", "low": 1, "high": 0.5},
+        "low must be below high",
+    ),
+    "a log range with 0": (
+        {"search": {"space": {"learning_rate": {"kind": "float", "low": 0, "high": 1, "log": True}}}},
+        "search.space.learning_rate",
+        {"kind": "float", "low": 0, "high": 1, "log": True},
+        "must start above 0",
+    ),
+    "decorrelation_rate without decorrelation": (
+        searched("anp", "decorrelation_rate", RANGE),
+        "compare[0].space.decorrelation_rate",
+        RANGE,
+        "decorrelation_rate does not exist here",
+    ),
+    "noise_scale on bp": (
+        searched("bp", "noise_scale", RANGE),
+        "compare[0].space.noise_scale",
+        RANGE,
+        "noise_scale does not exist here",
+    ),
+    "a hidden size of 0": ({"network": {"kind": "dense", "hidden": [8, 0]}}, "network.hidden", [8, 0], "at least 1"),
+    "0 trials": ({"budget": {"trials": 0}}, "budget.trials", 0, "at least 1"),
+    "an unknown data set": ({"data": "mnist"}, "data", "mnist", "is none of 'digits'"),
+    "0 replicates": ({"replicates": 0}, "replicates", 0, "at least 1"),
+    "a missing field": ({"budget": {}}, "budget.trials", None, "is required"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_specification_names_field_value_rule_and_remedy(name: str, api: httpx.Client, ledger: Ledger) -> None:
+    changes, field, value, rule = BAD[name]
+    answer = api.post("/api/v1/sweeps", json=small_spec() | changes)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    finding = answer.json()["errors"][0]
+    assert (finding["field"], finding["value"]) == (field, value)
+    assert rule in finding["rule"]
+    assert finding["remedy"]
+    assert field in answer.json()["detail"]
+    assert ledger.sweeps.page(team_id=1, limit=10) == []
+
+
+BODIES: dict[str, tuple[bytes, dict[str, str], int]] = {
+    "no JSON": (b"{nope", JSON, 400),
+    "JSON nested too deeply": (b"[" * 100_000, JSON, 400),
+    "a number with too many digits": (b'{"name":' + b"1" * 5_000 + b"}", JSON, 400),
+    "no UTF-8": (b"\xff\xfe\x00", JSON, 400),
+    "no object": (b"[1]", JSON, 422),
+    "nothing": (b"", JSON, 422),
+    "NaN as a value": (b'{"name": NaN, "budget": {"trials": Infinity}}', JSON, 422),
+    "half a surrogate pair": (b'{"notes": "\\ud800"}', JSON, 422),
+    "a megabyte too much": (b'"' + b"x" * 2_000_000 + b'"', JSON, 413),
+    "YAML": (b"name: small", {"Content-Type": "application/yaml"}, 415),
+    "no declared type": (b"{}", {}, 415),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_is_no_specification_is_a_problem_of_the_client(
+    name: str, api: httpx.Client, ledger: Ledger
+) -> None:
+    content, headers, status = BODIES[name]
+    answer = api.post("/api/v1/sweeps", content=content, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.json()["detail"]
+    assert ledger.sweeps.page(team_id=1, limit=10) == []
+
+
+def test_a_long_body_without_a_length_is_cut_off(api: httpx.Client) -> None:
+    answer = api.post("/api/v1/sweeps", content=(b"x" * 100_000 for _ in range(20)), headers=JSON)
+    assert answer.status_code == 413
+
+
+def test_a_nul_character_is_refused(api: httpx.Client, spec: Document) -> None:
+    answer = api.post("/api/v1/sweeps", json=spec | {"notes": "a\x00b"})
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:npsweep:problem:not-text")
+
+
+def test_every_finding_is_listed(api: httpx.Client, spec: Document) -> None:
+    answer = api.post("/api/v1/sweeps", json=spec | {"replicates": 0, "budget": {"trials": 0}, "colour": "red"})
+    assert {finding["field"] for finding in answer.json()["errors"]} == {"replicates", "budget.trials", "colour"}
