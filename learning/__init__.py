@@ -7,15 +7,17 @@ from learning.data import Data, Split, SplitName
 from learning.datasets import DataMissingError, DataSet, Digits, FashionMnist, load_data
 from learning.decorrelation import Decorrelation
 from learning.export import build as build_network
-from learning.networks import Dense, Network
+from learning.networks import Conv, Dense, Network
 from learning.optimisers import SGD, Adam, Optimiser
 from learning.population import MemberState, Population, TrainReport
 from learning.rules import (
     ActivityNodePerturbation,
     Backpropagation,
+    ForwardGradient,
     IterativeNodePerturbation,
     NodePerturbation,
     Rule,
+    WeightPerturbation,
 )
 from learning.shape import HYPERPARAMETERS, Hyperparameters, Range, Shape, check_hyperparameter
 
@@ -25,6 +27,7 @@ __all__ = [
     "ActivityNodePerturbation",
     "Adam",
     "Backpropagation",
+    "Conv",
     "Data",
     "DataMissingError",
     "DataSet",
@@ -32,6 +35,7 @@ __all__ = [
     "Dense",
     "Digits",
     "FashionMnist",
+    "ForwardGradient",
     "Hyperparameters",
     "IterativeNodePerturbation",
     "MemberState",
@@ -45,6 +49,7 @@ __all__ = [
     "Split",
     "SplitName",
     "TrainReport",
+    "WeightPerturbation",
     "build_network",
     "check_hyperparameter",
     "load_data",

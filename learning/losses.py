@@ -40,9 +40,13 @@ def cross_entropy_difference(outputs: Tensor, change: Tensor, targets: Tensor) -
     """log Σ_i p_i exp(δ_i − δ_y) = log1p(Σ_i p_i expm1(δ_i − δ_y)), p = softmax(z).
 
     The same as log1p(Σ_i p_i expm1(δ_i)) − δ_y, but without that last subtraction, which cancels where p_y is near 1.
+    A sample with a change above 1 somewhere has nothing to cancel, but exponentials that overflow: it takes the first
+    form, as a log-sum-exp.
     """
-    relative = change - _of_target(change, targets)
-    return torch.log1p((torch.softmax(outputs, -1) * torch.expm1(relative)).sum(-1))
+    relative = change - _of_target(change, targets)  # (K, batch, outputs), 0 for the target
+    log_p = torch.log_softmax(outputs, -1)
+    small = torch.log1p((torch.exp(log_p) * torch.expm1(relative.clamp(-1, 1))).sum(-1))
+    return torch.where(relative.abs().amax(-1) <= 1, small, torch.logsumexp(log_p + relative, -1))
 
 
 def cross_entropy_derivative(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:

@@ -159,6 +159,32 @@ def _propagated(rows: Tensor, own: LayerWeights, epsilon: Tensor | None, shape: 
     return torch.baddbmm(epsilon.view(shape[0], rows.shape[1], -1), rows, own.effective).view(shape)
 
 
+def weight_difference_pass(
+    layers: Sequence[Layer],
+    weights: Sequence[LayerWeights],
+    clean: CleanPass,
+    weight_noise: Sequence[Tensor],
+    bias_noise: Sequence[Tensor],
+) -> Tensor:
+    """δz_l = δx_l D (W + Ω) + x_l D Ω + ω: the exact difference that noise on weights and biases makes.
+
+    weight_noise: Ω, (K, inputs, outputs). bias_noise: ω, (K, outputs). Returns δz of the last layer.
+    """
+    change: Tensor | None = None  # δz of the layer before
+    for number, (layer, own) in enumerate(zip(layers, weights, strict=True)):
+        z, omega = clean.preactivations[number], weight_noise[number]
+        merged = omega if own.decorrelation is None else torch.bmm(own.decorrelation, omega)
+        own_change = torch.baddbmm(bias_noise[number].unsqueeze(1), clean.rows[number], merged)
+        if change is not None and own.effective is not None:
+            below = layers[number - 1].activation
+            rows = layer.rows(below.difference(clean.preactivations[number - 1], change))
+            own_change.baddbmm_(rows, own.effective + merged)
+        change = own_change.view(z.shape)
+    if change is None:
+        raise ValueError("a network has at least one layer")
+    return change
+
+
 def tangent_pass(
     layers: Sequence[Layer],
     weights: Sequence[LayerWeights],
@@ -193,7 +219,7 @@ class Probe:
     """What a rule may ask of the system: its answer to a perturbation, and the product of errors with the inputs.
 
     noise_scale: (K,), σ of each member. draw: the next noise, a tensor a size the rule asked for, σ already applied,
-    valid until the next draw. targets: (K, batch, …). baseline_gradient: ∂ℒ/∂z of each layer by autograd, for `bp`.
+    valid until the next draw. targets: (K, batch) or (K, batch, outputs).
     """
 
     layers: Sequence[Layer]
@@ -214,6 +240,11 @@ class Probe:
         if change is None:
             return outputs.new_zeros(outputs.shape[:2])
         return self.loss.difference(outputs, change, self.targets)
+
+    def respond_to_weights(self, weight_noise: Sequence[Tensor], bias_noise: Sequence[Tensor]) -> Tensor:
+        """δℒ, (K, batch), that noise on weights (K, inputs, outputs) and biases (K, outputs) makes, exactly."""
+        change = weight_difference_pass(self.layers, self.weights, self.clean, weight_noise, bias_noise)
+        return self._loss_difference(change)
 
     def directional_derivative(self, noise: Sequence[Tensor]) -> Tensor:
         """∇_z ℒ · noise: (K, batch), the limit of a response for vanishing noise."""

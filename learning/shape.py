@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, get_args
 
+from learning.activations import ACTIVATIONS
 from learning.decorrelation import Decorrelation
 from learning.losses import LossName
 from learning.networks import Dense, Network
@@ -95,9 +96,9 @@ class Shape:
     def __post_init__(self) -> None:
         require_count("batch_size", self.batch_size)
         require_one_of("loss", self.loss, get_args(LossName))
-        derivable = self.network.activation not in ("step", "sign")
+        derivable = ACTIVATIONS[self.network.activation].derivative is not None
         require(
-            derivable or not self.rule.differentiable,
+            derivable or not self.rule.needs_derivative,
             "activation",
             self.network.activation,
             f"has no derivative, which rule {self.rule.name} needs",

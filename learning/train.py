@@ -54,8 +54,8 @@ def train_epoch(
     for step, (inputs, targets) in enumerate(_batches(shape, data, members, steps)):
         weights = step_weights(shape, layers, stack)
         hidden = [epsilon.clone() for epsilon in next(noise)] if shape.system_noise else None
-        with torch.set_grad_enabled(rule.differentiable):
-            clean = clean_pass(layers, weights, inputs, hidden, differentiable=rule.differentiable)
+        with torch.set_grad_enabled(rule.records_graph):
+            clean = clean_pass(layers, weights, inputs, hidden, differentiable=rule.records_graph)
         probe = Probe(layers, weights, clean, targets, loss, stack["noise_scale"], _draw(noise, hidden))
         gradient = flat(rule.gradient(probe))
         shape.optimiser.step(stack["parameters"], gradient, moments, rate, stack["steps"].add_(1))

@@ -1,8 +1,9 @@
 """Networks: a settings class each, which lists the layers. A new kind is one file here and one name in `Network`."""
 
+from learning.networks.conv import Conv
 from learning.networks.dense import Dense
-from learning.networks.layers import Layer
+from learning.networks.layers import Layer, Patches
 
-Network = Dense
+Network = Dense | Conv
 
-__all__ = ["Dense", "Layer", "Network"]
+__all__ = ["Conv", "Dense", "Layer", "Network", "Patches"]

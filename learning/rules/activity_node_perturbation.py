@@ -4,8 +4,9 @@
 
 Dalm, van Gerven & Ahmad (arXiv 2310.00965), ANP: the directional derivative along the whole measured change of
 activity. It needs neither the noise nor, where the system is noisy itself, a clean pass. In the code: δz_l is
-`differences[l]`, δℒ `loss_difference`, N `units`. A descent direction on average, not an unbiased gradient: the change
-of a layer contains what the layers below sent up.
+`differences[l]`, δℒ `loss_difference`, N `units`. A descent direction on average, not an unbiased gradient: the
+change of a layer contains what the layers below sent up, so its average is N ⟨δz δzᵀ / ‖δz‖²⟩ times the gradient.
+`alignment` is the cosine between the two that the contract test asks of a small network.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class ActivityNodePerturbation(PerturbationRule):
     """Needs the measured change of activity alone: the one rule for systems whose noise is inaccessible."""
 
     hidden_noise: ClassVar[bool] = True
+    alignment: ClassVar[float] = 0.8
 
     name: Literal["anp"] = "anp"
 

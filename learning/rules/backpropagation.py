@@ -21,8 +21,10 @@ class Backpropagation:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     hyperparameters: ClassVar[frozenset[str]] = frozenset({"learning_rate"})
-    differentiable: ClassVar[bool] = True
+    needs_derivative: ClassVar[bool] = True
+    records_graph: ClassVar[bool] = True
     unbiased: ClassVar[bool] = True
+    alignment: ClassVar[float] = 1.0
     hidden_noise: ClassVar[bool] = False
     noise_distribution: ClassVar[str] = "gaussian"
     draws: ClassVar[int] = 0

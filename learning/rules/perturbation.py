@@ -17,8 +17,8 @@ from learning.validation import require, require_count, require_one_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class PerturbationRule(ABC):
-    """A rule that perturbs pre-activations and measures what becomes of it.
+class NoiseOptions:
+    """How a rule perturbs.
 
     noise_passes: M ≥ 1, perturbed passes with fresh noise a clean pass; their estimates are averaged.
     antithetic: every noise is used as ε and as −ε (twice the passes).
@@ -27,8 +27,10 @@ class PerturbationRule(ABC):
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     hyperparameters: ClassVar[frozenset[str]] = frozenset({"learning_rate", "noise_scale"})
-    differentiable: ClassVar[bool] = False
+    needs_derivative: ClassVar[bool] = False
+    records_graph: ClassVar[bool] = False
     unbiased: ClassVar[bool] = False
+    alignment: ClassVar[float] = 0.95
     hidden_noise: ClassVar[bool] = False
 
     noise_passes: int = 1
@@ -45,6 +47,23 @@ class PerturbationRule(ABC):
         """How often one step draws noise."""
         return self.noise_passes
 
+    @property
+    def passes(self) -> int:
+        """Perturbed passes a step, whose estimates are averaged."""
+        return self.noise_passes * (2 if self.antithetic else 1)
+
+    def noises(self, probe: Probe) -> Iterator[list[Tensor]]:
+        """The noise of each perturbed pass; what is yielded is valid until the next is asked for."""
+        for _ in range(self.noise_passes):
+            noise = probe.draw()
+            yield noise
+            if self.antithetic:
+                yield [-epsilon for epsilon in noise]
+
+
+class PerturbationRule(NoiseOptions, ABC):
+    """A rule that perturbs pre-activations and learns from what becomes of it."""
+
     def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:
         """The sizes of one draw for one member: (batch, units) a layer."""
         return [(batch, layer.units) for layer in layers]
@@ -55,23 +74,15 @@ class PerturbationRule(ABC):
 
     def gradient(self, probe: Probe) -> list[LayerGradient]:
         """The estimate of the gradient, averaged over the noise passes and the batch."""
-        errors: list[Tensor] = []
-        for noise in self._noises(probe):
-            new = self.errors(noise, probe)
-            errors = _added(errors, new) if errors else [c.unsqueeze(-1) * d for c, d in new]
-        passes = self.noise_passes * (2 if self.antithetic else 1)
-        return probe.correlate(errors if passes == 1 else [error.div_(passes) for error in errors])
-
-    def _noises(self, probe: Probe) -> Iterator[Sequence[Tensor]]:
-        for _ in range(self.noise_passes):
-            noise = probe.draw()
-            yield noise
-            if self.antithetic:
-                yield [-epsilon for epsilon in noise]
+        total: list[Tensor] = []
+        for noise in self.noises(probe):
+            errors = self.errors(noise, probe)
+            total = _added(total, errors) if total else [c.unsqueeze(-1) * d for c, d in errors]
+        return probe.correlate(total if self.passes == 1 else [error.div_(self.passes) for error in total])
 
 
-def _added(errors: list[Tensor], new: Sequence[LayerError]) -> list[Tensor]:
-    return [e.addcmul_(c.unsqueeze(-1), d) for e, (c, d) in zip(errors, new, strict=True)]
+def _added(total: Sequence[Tensor], errors: Sequence[LayerError]) -> list[Tensor]:
+    return [e.addcmul_(c.unsqueeze(-1), d) for e, (c, d) in zip(total, errors, strict=True)]
 
 
 def squared_norm(values: Tensor) -> Tensor:

@@ -1,0 +1,63 @@
+"""Convolutional networks: a convolution is the linear map of a dense layer, applied to every unfolded patch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
+
+from learning.activations import ActivationName
+from learning.networks.dense import Dense
+from learning.networks.layers import Layer, Patches
+from learning.validation import require, require_count, require_one_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv:
+    """image → channels[0] → … → hidden[0] → … → outputs; resolution falls by the stride, there is no other pooling.
+
+    channels: output channels of each convolution, at least one. kernel, stride: side and step of the square patches.
+    padding: zeros added on each side; None is kernel // 2. hidden: units of the dense layers after them. Every layer
+    but the last has the activation.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    kind: Literal["conv"] = "conv"
+    channels: tuple[int, ...] = (16, 32)
+    kernel: int = 3
+    stride: int = 2
+    padding: int | None = None
+    hidden: tuple[int, ...] = (64,)
+    activation: ActivationName = "leaky_relu"
+
+    def __post_init__(self) -> None:
+        holds = isinstance(self.channels, tuple) and len(self.channels) > 0
+        require(holds, "channels", self.channels, "must be a tuple with at least one entry", "write (16, 32)")
+        require(isinstance(self.hidden, tuple), "hidden", self.hidden, "must be a tuple", "write (64,)")
+        for field, values in (("channels", self.channels), ("hidden", self.hidden)):
+            for value in values:
+                require_count(field, value)
+        require_count("kernel", self.kernel)
+        require_count("stride", self.stride)
+        if self.padding is not None:
+            require_count("padding", self.padding, least=0)
+        require_one_of("activation", self.activation, get_args(ActivationName))
+
+    def layers(self, input_shape: tuple[int, ...], outputs: int) -> tuple[Layer, ...]:
+        """The layers for images of `input_shape` (height, width, channels); ValueError for other inputs."""
+        remedy = "use a dense network or a smaller kernel"
+        require(len(input_shape) == 3, "network", self.kind, f"needs images, inputs are {input_shape}", remedy)
+        height, width, depth = input_shape
+        layers: list[Layer] = []
+        for channels in self.channels:
+            patches = self._patches(height, width, depth)
+            fits = min(patches.out_height, patches.out_width) > 0
+            require(fits, "kernel", self.kernel, f"is larger than an image of {height}×{width}", remedy)
+            layers.append(Layer(depth * self.kernel**2, channels, self.activation, patches))
+            height, width, depth = patches.out_height, patches.out_width, channels
+        dense = Dense(hidden=self.hidden, activation=self.activation)
+        return (*layers, *dense.layers((height, width, depth), outputs))
+
+    def _patches(self, height: int, width: int, channels: int) -> Patches:
+        padding = self.kernel // 2 if self.padding is None else self.padding
+        return Patches(channels, height, width, self.kernel, self.stride, padding)

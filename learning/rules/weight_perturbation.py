@@ -1,0 +1,43 @@
+"""wp: weight perturbation, all weights and biases perturbed in one pass, the same for the whole batch.
+
+    ΔW_l ∝ −⟨δℒ⟩ Ω_l / σ²,   Ω_l ~ N(0, σ² I) of the shape of W_l
+
+Jabri & Flower 1992; Cauwenberghs 1993. In the code: Ω of every layer is `noise`, weight then bias, σ `noise_scale`,
+⟨δℒ⟩ the mean of `loss_difference` over the batch. Its variance grows with the number of weights, that of `np` with the
+number of units: the baseline that shows what perturbing nodes gains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from learning.networks import Layer
+from learning.passes import LayerGradient, Probe
+from learning.rules.perturbation import NoiseOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightPerturbation(NoiseOptions):
+    """Needs the noise itself and a clean pass."""
+
+    unbiased: ClassVar[bool] = True
+
+    name: Literal["wp"] = "wp"
+
+    def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:  # noqa: ARG002 (the interface)
+        """The sizes of one draw for one member: weight and bias of each layer in turn."""
+        return [size for layer in layers for size in ((layer.inputs, layer.outputs), (layer.outputs,))]
+
+    def gradient(self, probe: Probe) -> list[LayerGradient]:
+        """⟨δℒ⟩ Ω_l / σ², averaged over the noise passes."""
+        total: list[Tensor] = []
+        for noise in self.noises(probe):
+            loss_difference = probe.respond_to_weights(noise[0::2], noise[1::2]).mean(1)
+            coefficient = loss_difference / (probe.noise_scale.square() * self.passes)  # (K,)
+            new = [coefficient.view(-1, *[1] * (omega.dim() - 1)) * omega for omega in noise]
+            total = [one + other for one, other in zip(total, new, strict=True)] if total else new
+        return [LayerGradient(weight, bias) for weight, bias in zip(total[0::2], total[1::2], strict=True)]

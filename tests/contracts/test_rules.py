@@ -1,0 +1,158 @@
+"""What every learning rule promises, on tiny networks (STYLE §6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+import torch
+from torch.nn.functional import cosine_similarity
+
+from learning import (
+    ActivityNodePerturbation,
+    Backpropagation,
+    ForwardGradient,
+    Network,
+    NodePerturbation,
+    Rule,
+    WeightPerturbation,
+)
+from learning.rules.perturbation import NoiseOptions
+from tests.learning.populations import NETWORKS, RULES
+from tests.learning.probes import joined, layers_of, problem, true_gradient
+
+
+def rule_name(rule: Rule) -> str:
+    return rule.name
+
+
+every_rule = pytest.mark.parametrize("rule", RULES, ids=rule_name)
+every_unbiased_rule = pytest.mark.parametrize("rule", [rule for rule in RULES if rule.unbiased], ids=rule_name)
+every_network = pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.kind)
+with_and_without = pytest.mark.parametrize("decorrelated", [False, True], ids=["plain", "decorrelated"])
+
+DRAWS = 20_000
+
+
+@every_rule
+@every_network
+@with_and_without
+def test_estimates_match_the_parameters_and_are_finite(rule: Rule, network: Network, decorrelated: bool) -> None:
+    probe = problem(rule, network, decorrelated=decorrelated, members=2)
+    for gradient, layer in zip(rule.gradient(probe), layers_of(network), strict=True):
+        assert gradient.weight.shape == (2, layer.inputs, layer.outputs)
+        assert gradient.bias.shape == (2, layer.outputs)
+        assert gradient.weight.dtype == gradient.bias.dtype == torch.float32
+        assert gradient.weight.isfinite().all()
+        assert gradient.bias.isfinite().all()
+
+
+@every_rule
+@every_network
+def test_the_same_noise_gives_the_same_estimate(rule: Rule, network: Network) -> None:
+    first, second = (joined(rule.gradient(problem(rule, network, seed=3))) for _ in range(2))
+    assert torch.equal(first, second)
+
+
+@every_rule
+@with_and_without
+def test_weights_inputs_and_noise_are_left_as_they_are(rule: Rule, decorrelated: bool) -> None:
+    probe = problem(rule, NETWORKS[0], decorrelated=decorrelated)
+    noise = probe.draw()
+    held = [*noise, *[w.weight for w in probe.weights], *probe.clean.rows, *probe.clean.preactivations]
+    before = [tensor.detach().clone() for tensor in held]
+    rule.gradient(
+        type(probe)(
+            probe.layers, probe.weights, probe.clean, probe.targets, probe.loss, probe.noise_scale, lambda: noise
+        )
+    )
+    for tensor, copy in zip(held, before, strict=True):
+        assert torch.equal(tensor, copy)
+
+
+@every_rule
+@every_network
+@with_and_without
+def test_the_averaged_estimate_points_along_the_gradient(rule: Rule, network: Network, decorrelated: bool) -> None:
+    probe = problem(rule, network, decorrelated=decorrelated, members=DRAWS)
+    mean = joined(rule.gradient(probe)).mean(0)
+    assert cosine_similarity(mean, joined(true_gradient(probe))[0], dim=0) >= rule.alignment - 1e-6
+
+
+@every_unbiased_rule
+@with_and_without
+def test_an_unbiased_estimate_has_the_gradients_size(rule: Rule, decorrelated: bool) -> None:
+    probe = problem(rule, NETWORKS[0], decorrelated=decorrelated, members=DRAWS)
+    mean, true = joined(rule.gradient(probe)).mean(0), joined(true_gradient(probe))[0]
+    assert (mean @ true / (true @ true)).item() == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in RULES if r.unbiased and r.noise_sizes(layers_of(NETWORKS[0]), 1)], ids=rule_name
+)
+def test_the_error_of_an_unbiased_average_falls_as_one_over_root_draws(rule: Rule) -> None:
+    probe = problem(rule, NETWORKS[0], members=DRAWS)
+    estimates, true = joined(rule.gradient(probe)), joined(true_gradient(probe))[0]
+    few = (estimates.view(DRAWS // 10, 10, -1).mean(1) - true).norm(dim=1).mean()
+    many = (estimates.view(DRAWS // 1000, 1000, -1).mean(1) - true).norm(dim=1).mean()
+    assert (few / many).item() == pytest.approx(10, rel=0.15)
+
+
+@every_rule
+@every_network
+def test_duplicating_the_batch_does_not_change_the_scale(rule: Rule, network: Network) -> None:
+    once = joined(rule.gradient(problem(rule, network, members=4000))).mean(0)
+    twice = joined(rule.gradient(problem(rule, network, members=4000, repeats=2))).mean(0)
+    true = joined(true_gradient(problem(rule, network)))[0]
+    assert (once @ true / (twice @ true)).item() == pytest.approx(1, abs=0.1)
+
+
+@every_network
+@with_and_without
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+def test_backpropagation_is_the_gradient(network: Network, decorrelated: bool, loss: str) -> None:
+    rule = Backpropagation()
+    probe = problem(rule, network, decorrelated=decorrelated, members=2, loss=loss)
+    torch.testing.assert_close(joined(rule.gradient(probe)), joined(true_gradient(probe)), rtol=1e-4, atol=1e-6)
+
+
+@every_network
+@with_and_without
+def test_the_activity_based_error_is_the_directional_derivative(network: Network, decorrelated: bool) -> None:
+    rule = ActivityNodePerturbation()
+    probe = problem(rule, network, decorrelated=decorrelated, dtype=torch.float64)
+    noise = probe.draw()
+    differences, loss_difference = probe.respond(noise)
+    changes = [change for change in differences if change is not None]
+    errors = [c.unsqueeze(-1) * d for c, d in rule.errors(noise, probe)]
+    along = torch.stack([(e * change).sum(-1) for e, change in zip(errors, changes, strict=True)]).sum(0)
+    units = sum(layer.units for layer in layers_of(network))
+    torch.testing.assert_close(along, units * loss_difference)
+
+
+@pytest.mark.parametrize("rule", [NodePerturbation(), WeightPerturbation()], ids=rule_name)
+def test_antithetic_passes_cancel_what_is_even_in_the_noise(rule: NodePerturbation | WeightPerturbation) -> None:
+    spread = {}
+    for antithetic in (False, True):
+        setting = replace(rule, antithetic=antithetic)
+        probe = problem(setting, NETWORKS[0], members=500, noise_scale=1.0)
+        spread[antithetic] = joined(setting.gradient(probe)).var(0).mean()
+    assert spread[True] < spread[False]
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if isinstance(r, NoiseOptions)], ids=rule_name)
+def test_more_noise_passes_average_the_variance_down(rule: NoiseOptions) -> None:
+    spread = {}
+    for passes in (1, 4):
+        setting = cast("Rule", replace(rule, noise_passes=passes))
+        probe = problem(setting, NETWORKS[0], members=4000)
+        spread[passes] = joined(setting.gradient(probe)).var(0).mean().item()
+    assert spread[1] / spread[4] == pytest.approx(4, rel=0.15)
+
+
+def test_forward_gradients_are_the_limit_of_node_perturbation() -> None:
+    network = NETWORKS[1]
+    limit = joined(ForwardGradient().gradient(problem(ForwardGradient(), network, dtype=torch.float64)))
+    small = problem(NodePerturbation(), network, noise_scale=1e-7, dtype=torch.float64)
+    torch.testing.assert_close(joined(NodePerturbation().gradient(small)), limit, rtol=1e-4, atol=1e-5)
