@@ -25,7 +25,7 @@ def columns(report: Report, with_configurations: bool) -> list[Column]:
     close = close_to_best(report)
     searched = searched_paths(report) if with_configurations else []
     return [
-        Column("arm", [_one_line(arm.label) for arm in arms], is_text=True),
+        Column("arm", [one_line(arm.label) for arm in arms], is_text=True),
         Column("best\ntrial", [NOTHING if arm.best_trial is None else str(arm.best_trial) for arm in arms]),
         *(_searched(report, path) for path in searched),
         Column(_title(report.metric), [with_spread(arm.validation, arm.spread) for arm in arms]),
@@ -91,9 +91,9 @@ def made_with(report: Report) -> str:
     return f"python {report.provenance.python}, {packages}{commit}"
 
 
-def _one_line(label: str) -> str:
-    """A label as a cell: whatever would break the line or command the terminal becomes a space."""
-    return "".join(sign if sign.isprintable() else " " for sign in label)
+def one_line(text: str) -> str:
+    """Whatever in a name would break the line, or command the terminal, becomes a space."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _count(number: int, noun: str) -> str:

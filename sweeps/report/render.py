@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import yaml
 
-from sweeps.report.columns import Column, columns, configurations, heading, made_with, notes
+from sweeps.report.columns import Column, columns, configurations, heading, made_with, notes, one_line
 from sweeps.report.models import ArmReport, Report
 from sweeps.states import TrialState
 
@@ -31,7 +31,7 @@ def _table(report: Report) -> str:
         beside = ["", "best configurations", *(f"  {line}" for line in configurations(report))]
     lines = [*_filled(heading(report)), "", *aligned, *beside, ""]
     lines += _filled([*notes(report), made_with(report)])
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(one_line(line).rstrip() for line in lines) + "\n"
 
 
 def _aligned(table: list[Column]) -> list[str]:
