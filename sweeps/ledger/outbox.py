@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Row, Select, or_, select, update
 from sweeps.ledger.engine import writer
 from sweeps.ledger.queue import sweep_record
 from sweeps.ledger.records import SweepRecord, TrialRecord
-from sweeps.ledger.tables import sweeps, trials
+from sweeps.ledger.tables import sweeps, teams, trials, users
 from sweeps.ledger.trials import trial_record
 from sweeps.states import FINAL, SweepState, TrialState
 
@@ -38,6 +38,17 @@ class Outbox:
             .order_by(trials.c.number)
         )
         return [trial_record(row) for row in self._rows(query)]
+
+    def owner(self, sweep_id: int) -> tuple[str, str]:
+        """The names of the sweep's team and of who posted it."""
+        query = (
+            select(teams.c.name.label("team"), users.c.name.label("user"))
+            .join(sweeps, sweeps.c.team_id == teams.c.id)
+            .join(users, users.c.id == sweeps.c.user_id)
+            .where(sweeps.c.id == sweep_id)
+        )
+        (row,) = self._rows(query)
+        return row.team, row.user
 
     def trial_runs(self, sweep_id: int) -> dict[int, str]:
         """The tracker's run of every trial that has one."""
