@@ -131,6 +131,7 @@ epochs = Table(
     Column("epoch", Integer, nullable=False),
     Column("at", Float, nullable=False),
     Column("metrics", JSON, nullable=False),
+    Index(None, "sweep_id", "id"),
     UniqueConstraint("sweep_id", "trial", "phase", "seed", "epoch"),
     ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
 )

@@ -128,6 +128,7 @@ def upgrade() -> None:
             name=op.f("uq_epochs_sweep_id_trial_phase_seed_epoch"),
         ),
     )
+    op.create_index(op.f("ix_epochs_sweep_id_id"), "epochs", ["sweep_id", "id"], unique=False)
     op.create_table(
         "members",
         sa.Column("sweep_id", sa.Integer(), nullable=False),
