@@ -150,10 +150,16 @@ class TrialStore:
         self, sweep_id: int, trial: int | None = None, after: int = 0, limit: int | None = None
     ) -> list[EpochRecord]:
         """What was measured, in the order in which it was booked, from above id `after`."""
-        query = select(*_EPOCH_COLUMNS).where(epochs.c.sweep_id == sweep_id, epochs.c.id > after)
+        query = select(*_EPOCH_COLUMNS).where(epochs.c.sweep_id == sweep_id)
         if trial is not None:
-            query = query.where(epochs.c.trial == trial)
-        return [EpochRecord(**row._asdict()) for row in self._rows(query.order_by(epochs.c.id).limit(limit))]
+            return self._epochs_of_trial(query.where(epochs.c.trial == trial), after)[:limit]
+        query = query.where(epochs.c.id > after).order_by(epochs.c.id).limit(limit)
+        return [EpochRecord(**row._asdict()) for row in self._rows(query)]
+
+    def _epochs_of_trial(self, query: Select[Any], after: int) -> list[EpochRecord]:
+        # Ordered here: asked for order by id, SQLite walks through the whole sweep's epochs to find one trial's.
+        found = [EpochRecord(**row._asdict()) for row in self._rows(query)]
+        return sorted((epoch for epoch in found if epoch.id > after), key=lambda epoch: epoch.id)
 
     def progress(self, sweep_id: int, maximise: bool) -> list[ArmProgress]:
         """Trials by state and the best completed value, for every arm that has a trial."""
