@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from learning.data import Data, SplitName
+from learning.decorrelation import correlation
 from learning.losses import LOSSES
 from learning.networks import Layer
 from learning.noise import EVALUATION_NOISE, generator_of
@@ -17,6 +18,7 @@ from learning.stack import Stack
 from learning.weights import layer_views
 
 VALUES_AT_ONCE = 2**22  # activities of one layer, all members together (16 MB)
+CORRELATED_SAMPLES = 1000
 
 
 @torch.no_grad()
@@ -40,6 +42,23 @@ def evaluate(
         noisy = _measure(shape, layers, data, split_name, weights, generators)
         measured |= {name.replace("_", "_noisy_"): values for name, values in noisy.items()}
     return measured
+
+
+@torch.no_grad()
+def input_correlations(layers: Sequence[Layer], data: Data, stack: Stack) -> list[Tensor]:
+    """The mean squared correlation of each layer's decorrelated inputs: one (K,) a layer; none without decorrelation.
+
+    On the first training samples, always the same.
+    """
+    weights = _merged_weights(layers, stack)
+    stored = data.train.inputs[:CORRELATED_SAMPLES]
+    inputs = data.networks_input(stored).expand(stack.size, -1, -1)
+    rows = clean_pass(layers, weights, inputs).rows
+    return [
+        correlation(torch.bmm(x, own.decorrelation))
+        for x, own in zip(rows, weights, strict=True)
+        if own.decorrelation is not None
+    ]
 
 
 def _merged_weights(layers: Sequence[Layer], stack: Stack) -> list[LayerWeights]:

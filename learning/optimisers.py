@@ -46,11 +46,11 @@ class Adam:
         first, second = moments["first"], moments["second"]
         first.lerp_(gradient, 1 - self.beta1)
         second.mul_(self.beta2).addcmul_(gradient, gradient, value=1 - self.beta2)
-        correction = torch.sqrt(1 - self.beta2**steps).unsqueeze(-1)  # √v̂ = √v / correction
-        torch.sqrt(second, out=gradient).add_(self.epsilon * correction)
+        correction = torch.sqrt(1 - self.beta2**steps)  # √v̂ = √v / correction; (K,), float64 as `steps`
+        size = rate * correction / (1 - self.beta1**steps)
+        torch.sqrt(second, out=gradient).add_((self.epsilon * correction).to(gradient.dtype).unsqueeze(-1))
         torch.div(first, gradient, out=gradient)
-        size = rate.unsqueeze(-1) * correction / (1 - self.beta1**steps).unsqueeze(-1)
-        parameters.addcmul_(gradient, size, value=-1)
+        parameters.addcmul_(gradient, size.to(gradient.dtype).unsqueeze(-1), value=-1)
 
 
 @dataclass(frozen=True, kw_only=True)

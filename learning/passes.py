@@ -16,6 +16,7 @@ from torch import Tensor
 
 from learning.losses import Loss
 from learning.networks import Layer
+from learning.weights import layer_views, parameter_count
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,6 @@ class LayerError(NamedTuple):
 
     coefficient: Tensor
     direction: Tensor
-
-
-class LayerGradient(NamedTuple):
-    """The estimate of the batch-averaged loss's gradient. weight: (K, inputs, outputs). bias: (K, outputs)."""
-
-    weight: Tensor
-    bias: Tensor
 
 
 def forms_inputs(layer: Layer, batch: int, sampled: int, first: bool) -> bool:
@@ -202,16 +196,26 @@ def tangent_pass(
     return change
 
 
-def weight_gradient(clean: CleanPass, weights: Sequence[LayerWeights], errors: Sequence[Tensor]) -> list[LayerGradient]:
-    """⟨x*ᵀ e⟩ and ⟨e⟩ of each layer, averaged over the batch, summed over positions. errors: (K, batch, units)."""
-    gradients = []
-    for x, formed, own, error in zip(clean.rows, clean.decorrelated, weights, errors, strict=True):
-        e = (error / error.shape[1]).view(x.shape[0], x.shape[1], -1)
-        product = torch.bmm((x if formed is None else formed).detach().transpose(1, 2), e)
+def weight_gradient(
+    layers: Sequence[Layer], clean: CleanPass, weights: Sequence[LayerWeights], errors: Sequence[Tensor]
+) -> Tensor:
+    """⟨x*ᵀ e⟩ and ⟨e⟩ of each layer, averaged over the batch, summed over positions, in rows (K, P) as parameters.
+
+    errors: (K, batch, units) of each layer.
+    """
+    members, batch = errors[0].shape[:2]
+    gradient = errors[0].new_empty(members, parameter_count(layers))
+    for number, (of_weight, of_bias) in enumerate(layer_views(layers, gradient)):
+        x, formed, own = clean.rows[number], clean.decorrelated[number], weights[number]
+        e = errors[number].view(members, x.shape[1], -1)
+        inputs = (x if formed is None else formed).detach().transpose(1, 2)
+        torch.sum(e, 1, keepdim=True, out=of_bias).div_(batch)
         if own.decorrelation is not None and formed is None:
-            product = torch.bmm(own.decorrelation.transpose(1, 2), product)
-        gradients.append(LayerGradient(product, e.sum(1)))
-    return gradients
+            product = torch.baddbmm(of_weight, inputs, e, beta=0, alpha=1 / batch)
+            torch.bmm(own.decorrelation.transpose(1, 2), product, out=of_weight)
+        else:
+            of_weight.baddbmm_(inputs, e, beta=0, alpha=1 / batch)
+    return gradient
 
 
 @dataclass(frozen=True)
@@ -257,6 +261,6 @@ class Probe:
             total = self.loss.value(self.clean.preactivations[-1], self.targets).sum()
         return list(torch.autograd.grad(total, self.clean.preactivations))
 
-    def correlate(self, errors: Sequence[Tensor]) -> list[LayerGradient]:
-        """Errors of the pre-activations to gradients of the weights: see `weight_gradient`."""
-        return weight_gradient(self.clean, self.weights, errors)
+    def correlate(self, errors: Sequence[Tensor]) -> Tensor:
+        """Errors of the pre-activations to the gradient of all parameters, (K, P): see `weight_gradient`."""
+        return weight_gradient(self.layers, self.clean, self.weights, errors)

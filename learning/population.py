@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from learning.data import Data, SplitName
-from learning.evaluate import evaluate
+from learning.evaluate import evaluate, input_correlations
 from learning.export import Description, describe, plain_network
 from learning.shape import Hyperparameters, Shape
 from learning.stack import Stack
@@ -143,14 +143,15 @@ class Population:
 
     def train_epoch(self) -> dict[Hashable, TrainReport]:
         """Train every member one epoch; members may be at different epochs."""
-        if not self._members:
-            return {}
+        return self._reports(self._train()) if self._members else {}
+
+    def _train(self) -> EpochSums:
         decay = [self.shape.optimiser.decay**member.epoch for member in self._members]
         rate = self._stack["learning_rate"] * torch.tensor(decay, device=self._stack["learning_rate"].device)
         sums = train_epoch(self.shape, self._layers, self.data, self._stack, self._seeds_and_epochs(), rate)
         for member in self._members:
             member.epoch += 1
-        return self._reports(sums)
+        return sums
 
     def evaluate(self, split: SplitName) -> dict[Hashable, dict[str, float]]:
         """Every member's metrics on one split, named `<split>_loss` and so on. Changes nothing."""
@@ -195,7 +196,9 @@ class Population:
         columns = {"train_loss": sums.loss / sums.samples}
         if self.data.task == "classification":
             columns["train_accuracy"] = sums.correct / sums.samples
-        columns |= {f"correlation_{number}": value for number, value in enumerate(sums.correlations, 1)}
+        if self.shape.decorrelation:
+            correlations = input_correlations(self._layers, self.data, self._stack)
+            columns |= {f"correlation_{number}": value for number, value in enumerate(correlations, 1)}
         metrics = {name: values.tolist() for name, values in columns.items()}
         sound = self._stack.all_finite().tolist()
         reports = {}

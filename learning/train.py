@@ -9,27 +9,22 @@ import torch
 from torch import Tensor
 
 from learning.data import Data, Split
-from learning.decorrelation import correlation, decorrelate
+from learning.decorrelation import decorrelate
 from learning.losses import LOSSES
 from learning.networks import Layer
 from learning.noise import data_order, noise_of_epoch
 from learning.passes import CleanPass, LayerWeights, Probe, clean_pass, forms_inputs, layer_weights
 from learning.shape import Shape
 from learning.stack import Stack
-from learning.weights import flat, layer_views
+from learning.weights import layer_views
 
 
 class EpochSums(NamedTuple):
-    """What an epoch measured, a member each. loss, correct: (K,), summed over its `samples`.
-
-    correlations: one (K,) a layer, the mean squared correlation of its decorrelated inputs in the last batch; none
-    without decorrelation.
-    """
+    """What an epoch measured, a member each. loss, correct: (K,), summed over its `samples`."""
 
     loss: Tensor
     correct: Tensor
     samples: int
-    correlations: list[Tensor]
 
 
 @torch.no_grad()
@@ -57,7 +52,7 @@ def train_epoch(
         with torch.set_grad_enabled(rule.records_graph):
             clean = clean_pass(layers, weights, inputs, hidden, differentiable=rule.records_graph)
         probe = Probe(layers, weights, clean, targets, loss, stack["noise_scale"], _draw(noise, hidden))
-        gradient = flat(rule.gradient(probe))
+        gradient = rule.gradient(probe)
         shape.optimiser.step(stack["parameters"], gradient, moments, rate, stack["steps"].add_(1))
         if shape.decorrelation and step % shape.decorrelation.interval == 0:
             _decorrelate(shape, layers, stack, clean, weights)
@@ -65,7 +60,7 @@ def train_epoch(
         loss_sum += loss.value(outputs, targets).sum(1)
         if data.task == "classification":
             correct += (outputs.argmax(-1) == targets).sum(1)
-    return EpochSums(loss_sum, correct, steps * shape.batch_size, _correlations(clean, weights))
+    return EpochSums(loss_sum, correct, steps * shape.batch_size)
 
 
 def step_weights(shape: Shape, layers: Sequence[Layer], stack: Stack) -> list[LayerWeights]:
@@ -132,11 +127,3 @@ def _decorrelate(
         rows = samples * layer.positions
         sample = torch.bmm(x[:, :rows].detach(), own.decorrelation) if formed is None else formed[:, :rows].detach()
         decorrelate(own.decorrelation, sample, stack["decorrelation_rate"], shape.decorrelation.whitening)
-
-
-def _correlations(clean: CleanPass, weights: Sequence[LayerWeights]) -> list[Tensor]:
-    return [
-        correlation(torch.bmm(x.detach(), own.decorrelation))
-        for x, own in zip(clean.rows, weights, strict=True)
-        if own.decorrelation is not None
-    ]

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from learning.networks import Layer
 from learning.noise import INITIAL_WEIGHTS, generator_of
-from learning.passes import LayerGradient
 
 
 def layer_views(layers: Sequence[Layer], parameters: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -31,11 +30,6 @@ def layer_views(layers: Sequence[Layer], parameters: Tensor) -> list[tuple[Tenso
 def parameter_count(layers: Sequence[Layer]) -> int:
     """P, the number of parameters of one member."""
     return sum((layer.inputs + 1) * layer.outputs for layer in layers)
-
-
-def flat(gradients: Sequence[LayerGradient]) -> Tensor:
-    """The gradients of all layers as rows: (K, P)."""
-    return torch.cat([part for weight, bias in gradients for part in (weight.flatten(1), bias)], 1)
 
 
 def initial_parameters(layers: Sequence[Layer], seed: int) -> Tensor:

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from torch import Tensor
+
 from learning.networks import Layer
-from learning.passes import LayerGradient, Probe
+from learning.passes import Probe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,6 @@ class Backpropagation:
     def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:  # noqa: ARG002 (the interface)
         return []
 
-    def gradient(self, probe: Probe) -> list[LayerGradient]:
-        """⟨x*ᵀ ∂ℒ/∂z⟩ of each layer."""
+    def gradient(self, probe: Probe) -> Tensor:
+        """⟨x*ᵀ ∂ℒ/∂z⟩ of each layer: (K, P), rows as parameters."""
         return probe.correlate(probe.loss_gradient())

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from learning.networks import Layer
 from learning.noise import NoiseDistribution
-from learning.passes import LayerError, LayerGradient, Probe
+from learning.passes import LayerError, Probe
 from learning.validation import require, require_count, require_one_of
 
 
@@ -72,8 +72,8 @@ class PerturbationRule(NoiseOptions, ABC):
     def errors(self, noise: Sequence[Tensor], probe: Probe) -> Sequence[LayerError]:
         """The error of each layer from one perturbation. Leaves `noise` as it is."""
 
-    def gradient(self, probe: Probe) -> list[LayerGradient]:
-        """The estimate of the gradient, averaged over the noise passes and the batch."""
+    def gradient(self, probe: Probe) -> Tensor:
+        """The estimate of the gradient, averaged over the noise passes and the batch: (K, P), rows as parameters."""
         total: list[Tensor] = []
         for noise in self.noises(probe):
             errors = self.errors(noise, probe)

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 from learning.networks import Layer
-from learning.passes import LayerGradient, Probe
+from learning.passes import Probe
 from learning.rules.perturbation import NoiseOptions
 
 
@@ -32,12 +33,11 @@ class WeightPerturbation(NoiseOptions):
         """The sizes of one draw for one member: weight and bias of each layer in turn."""
         return [size for layer in layers for size in ((layer.inputs, layer.outputs), (layer.outputs,))]
 
-    def gradient(self, probe: Probe) -> list[LayerGradient]:
-        """⟨δℒ⟩ Ω_l / σ², averaged over the noise passes."""
-        total: list[Tensor] = []
+    def gradient(self, probe: Probe) -> Tensor:
+        """⟨δℒ⟩ Ω / σ², averaged over the noise passes: (K, P), rows as parameters."""
+        total = torch.zeros((), device=probe.noise_scale.device)
         for noise in self.noises(probe):
             loss_difference = probe.respond_to_weights(noise[0::2], noise[1::2]).mean(1)
             coefficient = loss_difference / (probe.noise_scale.square() * self.passes)  # (K,)
-            new = [coefficient.view(-1, *[1] * (omega.dim() - 1)) * omega for omega in noise]
-            total = [one + other for one, other in zip(total, new, strict=True)] if total else new
-        return [LayerGradient(weight, bias) for weight, bias in zip(total[0::2], total[1::2], strict=True)]
+            total = total + coefficient.unsqueeze(-1) * torch.cat([omega.flatten(1) for omega in noise], 1)
+        return total

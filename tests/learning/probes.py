@@ -11,7 +11,7 @@ from torch import Tensor
 from learning import Network, Rule
 from learning.losses import LOSSES
 from learning.networks import Layer
-from learning.passes import LayerGradient, Probe, clean_pass, forms_inputs, layer_weights
+from learning.passes import Probe, clean_pass, forms_inputs, layer_weights
 from learning.weights import initial_parameters, layer_views
 
 INPUT_SHAPE, OUTPUTS = (4, 4, 1), 3
@@ -77,8 +77,8 @@ def draws(
         yield [scale * torch.randn(members, *size, generator=generator).to(dtype) for size in sizes]
 
 
-def true_gradient(probe: Probe) -> list[LayerGradient]:
-    """The gradient of the batch-averaged loss with respect to W and b, by autograd through a plain forward pass."""
+def true_gradient(probe: Probe) -> Tensor:
+    """The gradient of the batch-averaged loss with respect to W and b, by autograd through a plain pass: (K, P)."""
     leaves = [
         (w.weight.detach().clone().requires_grad_(), w.bias.detach().clone().requires_grad_()) for w in probe.weights
     ]
@@ -90,10 +90,5 @@ def true_gradient(probe: Probe) -> list[LayerGradient]:
         z = (star @ weight + bias).reshape(members, batch, layer.units)
         activity = layer.activation.value(z)
     total = probe.loss.value(z, probe.targets).mean(1).sum()
-    flat = torch.autograd.grad(total, [leaf for pair in leaves for leaf in pair])
-    return [LayerGradient(w, b.squeeze(1)) for w, b in zip(flat[0::2], flat[1::2], strict=True)]
-
-
-def joined(gradients: list[LayerGradient]) -> Tensor:
-    """(K, P): everything in one row a member."""
-    return torch.cat([part.flatten(1) for pair in gradients for part in pair], 1)
+    parts = torch.autograd.grad(total, [leaf for pair in leaves for leaf in pair])
+    return torch.cat([part.flatten(1) for part in parts], 1)

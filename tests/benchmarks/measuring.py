@@ -1,0 +1,59 @@
+"""What the benchmarks share: interleaved timing, the machine's description, one JSON object on the last line."""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+
+def interleaved(steps: Mapping[str, Callable[[], None]], repeats: int, device: torch.device) -> dict[str, float]:
+    """Median seconds of each, called in turn `repeats` times after one call each to warm up."""
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for repeat in range(repeats + 1):
+        for name, step in steps.items():
+            _wait(device)
+            start = time.perf_counter()
+            step()
+            _wait(device)
+            if repeat:
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def machine(device: torch.device) -> dict[str, Any]:
+    """The kind of machine: what a figure depends on, nothing that identifies it."""
+    described = {"device": device.type, "torch": torch.__version__, "threads": torch.get_num_threads()}
+    if device.type == "cuda":
+        return described | {"gpu": torch.cuda.get_device_name(device)}
+    return described | {"processor": _processor(), "capability": torch.backends.cpu.get_cpu_capability()}
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
+def report(
+    benchmark: str, figures: dict[str, float], settings: dict[str, Any], device: torch.device, as_json: bool
+) -> None:
+    """Print the figures as a table, and with `as_json` as one JSON object on the last line."""
+    for name, value in figures.items():
+        print(f"{name:<40} {value:12.4f}")
+    if as_json:
+        print(
+            json.dumps({"benchmark": benchmark, "figures": figures, "settings": settings, "machine": machine(device)})
+        )
