@@ -66,6 +66,10 @@ class Template(Frozen):
         """The one-number-a-member names that this arm reads."""
         return self._shape().hyperparameters
 
+    def has(self, path: str) -> bool:
+        """Whether this arm has a value at `path`."""
+        return path in self.hyperparameters() or _parent(self.model_dump(mode="json"), path) is not None
+
     def configure(self, values: dict[str, Value]) -> Configuration:
         """Puts `values` in place. Raises ValueError for a path that does not exist or a value out of its range."""
         numbers = {name: value for name, value in values.items() if name in HYPERPARAMETERS}
@@ -106,13 +110,19 @@ def first_problem(error: ValidationError) -> str:
 
 
 def _place(document: dict[str, Any], path: str, value: Value) -> None:
-    *parents, leaf = path.split(".")
-    node: Any = document
-    for parent in parents:
-        node = node.get(parent) if isinstance(node, dict) else None
-    if not isinstance(node, dict) or leaf not in node or leaf in ("name", "kind"):
+    parent = _parent(document, path)
+    if parent is None:
         raise ValueError(
             f"{path} does not exist; a path is one of {', '.join(HYPERPARAMETERS)} or leads into "
             "network, training, rule or decorrelation, for example training.batch_size"
         )
-    node[leaf] = value
+    parent[path.rpartition(".")[2]] = value
+
+
+def _parent(document: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """The object that holds the value at `path`; None where there is no such value."""
+    *parents, leaf = path.split(".")
+    node: Any = document
+    for parent in parents:
+        node = node.get(parent) if isinstance(node, dict) else None
+    return node if parents and isinstance(node, dict) and leaf in node and leaf not in ("name", "kind") else None

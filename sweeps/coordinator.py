@@ -5,6 +5,7 @@ One a running sweep. Lanes call `exchange`; a thread of its own (`run`) books, s
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,9 +13,10 @@ from enum import StrEnum
 
 from sweeps.arm import Arm, start
 from sweeps.booking import Booking
-from sweeps.exchange import Assignment, EpochReport, Orders
+from sweeps.exchange import Assignment, EpochReport, LanePass, Orders
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
 from sweeps.spec import SweepSpec
@@ -54,7 +56,8 @@ class Coordinator:
         self._arms = [Arm(self.spec, sweep_id, index, attempt) for index in range(len(self.spec.compare))]
         self._lock = threading.RLock()
         self._leases = 0
-        self._held: dict[int, list[Member]] = {}
+        self._passes: dict[int, LanePass] = {}
+        self._held: dict[LanePass, dict[MemberKey, Member]] = {}
         self._places = 1
         self._deaths = 0
         self._ending: Outcome | None = None
@@ -66,11 +69,11 @@ class Coordinator:
 
     # -- what lanes call -------------------------------------------------------------------------------------
 
-    def register(self, lane: int) -> None:
+    def register(self, lane: int) -> LanePass:
         """See Exchange."""
         with self._lock:
-            held = self._held_by(lane)
-            for member in held:
+            before = self._passes.get(lane)
+            for member in self._held_by(before) if before else ():
                 member.losses += 1
                 self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
             self._deaths += 1
@@ -79,12 +82,17 @@ class Coordinator:
                     f"lanes ended {self._deaths} times without one result between them; see the driver's and the "
                     "lanes' logs for why (often too little memory: lower trials_per_lane or lanes)"
                 )
+            self._passes[lane] = LanePass(lane, time.time_ns())
+            return self._passes[lane]
 
-    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+    def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         """See Exchange."""
         with self._lock:
-            if self._over.is_set():
+            known = self._passes.get(lane.lane)
+            if self._over.is_set() or known not in (None, lane):
                 return Orders(finished=True)
+            if known is None:
+                return Orders(register=True)
             for report in reports:
                 self._accept(lane, report)
             stop = tuple(self._to_stop(reports))
@@ -93,7 +101,7 @@ class Coordinator:
                 return Orders(stop=stop)
             return Orders(stop=stop, start=tuple(self._hand_out(lane, free + len(stop))))
 
-    def lane_failed(self, lane: int, reason: str) -> None:
+    def lane_failed(self, lane: LanePass, reason: str) -> None:
         """See Exchange."""
         with self._lock:
             for member in self._held_by(lane):
@@ -110,24 +118,27 @@ class Coordinator:
     # -- the coordinator's own thread ------------------------------------------------------------------------
 
     def run(self) -> Outcome:
-        """Books and looks ahead until the sweep is done, stopped, aborted or taken over; returns which."""
+        """Ticks until the sweep is done, stopped, aborted or taken over; returns which."""
         while self.outcome is None:
-            try:
-                self._tick()
-            except FencedOut as fence:
-                log.warning("%s", fence)
-                self._finish(Outcome.FENCED_OUT)
-            except Exception:
-                log.exception("the coordinator failed")
-                self.reason = f"the coordinator failed, which is a bug in npsweep: {traceback.format_exc()}"
-                self._finish(Outcome.ABORTED)
+            self.tick()
             self._over.wait(BOOKING_SECONDS)
         return self.outcome
 
-    def _tick(self) -> None:
-        sweep = self._booking.flush()
-        if sweep is None:
-            return
+    def tick(self) -> None:
+        """One turn: books what has come in, hears of a stop, suggests ahead, and ends the sweep where it is done."""
+        try:
+            sweep = self._booking.flush()
+            if sweep is not None:
+                self._look_ahead(sweep)
+        except FencedOut as fence:
+            log.warning("%s", fence)
+            self._finish(Outcome.FENCED_OUT)
+        except Exception:
+            log.exception("the coordinator failed")
+            self.reason = f"the coordinator failed, which is a bug in npsweep: {traceback.format_exc()}"
+            self._finish(Outcome.ABORTED)
+
+    def _look_ahead(self, sweep: SweepRecord) -> None:
         with self._lock:
             if sweep.stop_requested_at is not None and self._ending is None:
                 self._stop()
@@ -174,7 +185,7 @@ class Coordinator:
 
     # -- handing out -----------------------------------------------------------------------------------------
 
-    def _hand_out(self, lane: int, places: int) -> list[Assignment]:
+    def _hand_out(self, lane: LanePass, places: int) -> list[Assignment]:
         held = self._held_by(lane)
         if any(member.record.failures for member in held):
             return []
@@ -187,7 +198,7 @@ class Coordinator:
             assignments.append(self._assign(*found, lane))
         return assignments
 
-    def _next(self, lane: int) -> tuple[Arm, Member] | None:
+    def _next(self, lane: LanePass) -> tuple[Arm, Member] | None:
         """The next member for a lane: of an arm it trains already where that has any, else of the least served."""
         for arm in sorted(self._arms, key=lambda arm: self._preference(arm, lane)):
             member = next((member for member in arm.waiting if not member.record.failures), None)
@@ -198,19 +209,19 @@ class Coordinator:
                 return arm, member
         return None
 
-    def _preference(self, arm: Arm, lane: int) -> tuple[bool, int, int]:
+    def _preference(self, arm: Arm, lane: LanePass) -> tuple[bool, int, int]:
         lanes = self._lanes_of(arm)
         return (lane not in lanes, len(lanes), arm.index)
 
-    def _lanes_of(self, arm: Arm) -> list[int]:
+    def _lanes_of(self, arm: Arm) -> list[LanePass]:
         """The lane of every running member of the arm."""
         return [lane for lane in self._held for member in self._held_by(lane) if self._arm_of(member.key) is arm]
 
-    def _assign(self, arm: Arm, member: Member, lane: int) -> Assignment:
+    def _assign(self, arm: Arm, member: Member, lane: LanePass) -> Assignment:
         arm.waiting.remove(member)
         self._leases += 1
         member.lane, member.lease = lane, self._leases
-        self._held.setdefault(lane, []).append(member)
+        self._held.setdefault(lane, {})[member.key] = member
         member.become(TrialState.RUNNING)
         self._booking.member(member.record)
         if member.record.phase == "search":
@@ -237,7 +248,7 @@ class Coordinator:
 
     # -- booking what lanes report ---------------------------------------------------------------------------
 
-    def _accept(self, lane: int, report: EpochReport) -> None:
+    def _accept(self, lane: LanePass, report: EpochReport) -> None:
         """Books a report of a member that the lane holds; others are too late and change nothing."""
         arm = self._arm_of(report.member)
         member = arm.member(report.member.phase, report.member.trial, report.member.seed)
@@ -311,10 +322,10 @@ class Coordinator:
     def _is_last(self, arm: Arm, report: EpochReport) -> bool:
         return report.epoch == arm.configuration(report.member.trial).epochs
 
-    def _held_by(self, lane: int) -> list[Member]:
-        held = [member for member in self._held.get(lane, ()) if member.lane == lane]
+    def _held_by(self, lane: LanePass) -> list[Member]:
+        held = {key: member for key, member in self._held.get(lane, {}).items() if member.lane == lane}
         self._held[lane] = held
-        return held
+        return list(held.values())
 
     def _to_stop(self, reports: list[EpochReport]) -> Iterable[MemberKey]:
         """The members that the lane still trains and should not: it lets go of finished and diverged ones itself."""

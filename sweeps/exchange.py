@@ -9,6 +9,14 @@ from sweeps.member import MemberKey
 
 
 @dataclass(frozen=True)
+class LanePass:
+    """What a lane holds from its registration on. A lane that was replaced keeps an old one, and is heard no longer."""
+
+    lane: int
+    serial: int
+
+
+@dataclass(frozen=True)
 class EpochReport:
     """What a member measured after one epoch. `lease` proves that the lane still holds it."""
 
@@ -38,19 +46,21 @@ class Orders:
     """Members that the lane no longer holds: pruned, handed to another lane, or of a sweep that stops."""
     start: tuple[Assignment, ...] = ()
     finished: bool = False
-    """Nothing is left to do: the lane ends."""
+    """Nothing is left to do for this lane: it ends."""
+    register: bool = False
+    """The coordinator was restarted and does not know the lane: it lets go of everything and registers again."""
 
 
 class Exchange(Protocol):
     """The coordinator, as a lane sees it."""
 
-    def register(self, lane: int) -> None:
-        """A lane begins, or begins again: whatever it held before is taken back."""
+    def register(self, lane: int) -> LanePass:
+        """A lane begins, or begins again: whatever a lane of this number held before is taken back."""
 
-    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+    def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         """Books the reports and says what to do next. `free`: places without a member."""
 
-    def lane_failed(self, lane: int, reason: str) -> None:
+    def lane_failed(self, lane: LanePass, reason: str) -> None:
         """The lane's population raised: its members are taken back and each is tried alone."""
 
     def abort(self, reason: str) -> None:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from learning import Data, MemberState, Population, Shape
-from sweeps.exchange import Assignment, EpochReport, Exchange
+from sweeps.exchange import Assignment, EpochReport, Exchange, LanePass
 from sweeps.ledger.records import Metrics
 from sweeps.member import MemberKey
 from sweeps.storage import Storage
@@ -49,7 +49,7 @@ class Lane:
         coordinator: Exchange,
         storage: Storage,
     ) -> None:
-        """`places`: members trained at once; `device`: a torch device."""
+        """`places`: members trained at once; `device`: a torch device. Registers with the coordinator."""
         self._number = number
         self._sweep_id = sweep_id
         self._places = places
@@ -60,28 +60,39 @@ class Lane:
         self._populations: dict[Shape, Population] = {}
         self._held: dict[MemberKey, _Held] = {}
         self._reports: list[EpochReport] = []
+        self._pass: LanePass
         self._saved_at = time.monotonic()
+        self.register()
+
+    def register(self) -> None:
+        """Tells the coordinator that this lane begins, or begins again with nothing."""
+        self._populations.clear()
+        self._held.clear()
+        self._reports.clear()
+        self._pass = self._coordinator.register(self._number)
 
     def step(self) -> bool:
         """Trains for about a second, then exchanges; False when the coordinator says that nothing is left."""
         begun = time.monotonic()
-        while self._held and time.monotonic() - begun < EXCHANGE_SECONDS:
+        while self._held:
+            held = len(self._held)
             self._train_epoch()
-            if len(self._held) < self._places:
+            if len(self._held) < held or time.monotonic() - begun >= EXCHANGE_SECONDS:
                 break
         if time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS:
             self._save_checkpoints()
         return self._exchange()
 
-    def reset(self) -> None:
-        """Lets go of everything: after a failure, or when the coordinator was lost and counts anew."""
-        self._populations.clear()
-        self._held.clear()
-        self._reports.clear()
+    def failed(self, reason: str) -> None:
+        """Tells the coordinator that a step raised; the lane must register again before it goes on."""
+        self._coordinator.lane_failed(self._pass, reason)
 
     def _exchange(self) -> bool:
         reports, self._reports = self._reports, []
-        orders = self._coordinator.exchange(self._number, reports, self._places - len(self._held))
+        orders = self._coordinator.exchange(self._pass, reports, self._places - len(self._held))
+        if orders.register:
+            self.register()
+            return True
         for key in orders.stop:
             self._release(key)
         for assignment in orders.start:

@@ -21,7 +21,7 @@ from ray.exceptions import RayActorError
 
 from learning import DataMissingError, load_data
 from sweeps.coordinator import Coordinator, Outcome
-from sweeps.exchange import EpochReport, Orders
+from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut
@@ -50,13 +50,13 @@ class CoordinatorActor:
         self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
 
-    def register(self, lane: int) -> None:
-        self._coordinator.register(lane)
+    def register(self, lane: int) -> LanePass:
+        return self._coordinator.register(lane)
 
-    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+    def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         return self._coordinator.exchange(lane, reports, free)
 
-    def lane_failed(self, lane: int, reason: str) -> None:
+    def lane_failed(self, lane: LanePass, reason: str) -> None:
         self._coordinator.lane_failed(lane, reason)
 
     def abort(self, reason: str) -> None:
@@ -72,14 +72,15 @@ class RemoteCoordinator:
     def __init__(self, sweep_id: int, attempt: int) -> None:
         self._actor = ray.get_actor(actor_name(sweep_id, attempt), NAMESPACE)
 
-    def register(self, lane: int) -> None:
-        ray.get(self._actor.register.remote(lane))
+    def register(self, lane: int) -> LanePass:
+        lane_pass: LanePass = ray.get(self._actor.register.remote(lane))
+        return lane_pass
 
-    def exchange(self, lane: int, reports: list[EpochReport], free: int) -> Orders:
+    def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         orders: Orders = ray.get(self._actor.exchange.remote(lane, reports, free))
         return orders
 
-    def lane_failed(self, lane: int, reason: str) -> None:
+    def lane_failed(self, lane: LanePass, reason: str) -> None:
         ray.get(self._actor.lane_failed.remote(lane, reason))
 
     def abort(self, reason: str) -> None:
@@ -92,19 +93,17 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
     def setup(self, config: dict[str, Any]) -> None:
         settings = SweepSettings()
         spec = SweepSpec.model_validate(config["spec"])
-        self._number: int = config["lane"]
-        self._coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
+        coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
         device = "cuda" if config["gpus"] else "cpu"
         self._lane = Lane(
-            self._number,
+            config["lane"],
             config["sweep_id"],
             config["places"],
             load_data(spec.data, settings.datasets, device, spec.seed),
             device,
-            self._coordinator,
+            coordinator,
             Storage(settings.storage),
         )
-        self._coordinator.register(self._number)
 
     def step(self) -> dict[str, Any]:
         try:
@@ -113,7 +112,7 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
             self._find_coordinator_again()
             return {"done": False}
         except Exception:
-            self._coordinator.lane_failed(self._number, traceback.format_exc(limit=-12))
+            self._lane.failed(traceback.format_exc(limit=-12))
             raise
 
     def save_checkpoint(self, _folder: str) -> None:
@@ -123,13 +122,12 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
         """See save_checkpoint."""
 
     def _find_coordinator_again(self) -> None:
-        """The coordinator restarts: it hands everything out anew, so this lane lets go of what it held."""
+        """The coordinator restarts: it hands everything out anew."""
         log.warning("the coordinator was lost; waiting for its restart")
-        self._lane.reset()
         until = time.monotonic() + COORDINATOR_RESTART_SECONDS
         while True:
             try:
-                return self._coordinator.register(self._number)
+                return self._lane.register()
             except RayActorError:
                 if time.monotonic() > until:
                     raise

@@ -172,15 +172,16 @@ def _check_names(arms: tuple[Arm, ...]) -> None:
 
 def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template]) -> None:
     for path, dimension in space.items():
-        problems = [_problem(template, path, dimension.ends()[0]) for template in templates]
+        end = dimension.ends()[0]
+        problems = [_problem(template, path, end) for template in templates]
         if all(problems):
-            raise ValueError(f"search.space.{path}: no arm of `compare` can search it: {problems[0]}")
+            raise ValueError(f"search.space.{path} reaches {end!r}, which no arm of `compare` takes: {problems[0]}")
 
 
 def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:
     space = dict(arm.space)
     for path, dimension in search.space.items():
-        if path not in space and path not in arm.fixed and not _is_missing(template, path):
+        if path not in space and path not in arm.fixed and template.has(path):
             space[path] = dimension
     for name in sorted(template.hyperparameters() - space.keys() - arm.fixed.keys()):
         space[name] = DEFAULT_SPACE[name]
@@ -210,10 +211,6 @@ def _problem(template: Template, path: str, value: Value) -> str | None:
     except ValueError as error:
         return str(error)
     return None
-
-
-def _is_missing(template: Template, path: str) -> bool:
-    return path in DEFAULT_SPACE and path not in template.hyperparameters()
 
 
 def _check_grid(arms: tuple[Arm, ...], search: Search, trials: int) -> None:

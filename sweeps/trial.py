@@ -5,6 +5,7 @@ import statistics
 import time
 from dataclasses import dataclass, field, replace
 
+from sweeps.exchange import LanePass
 from sweeps.ledger.records import MemberRecord, Metrics, TrialRecord
 from sweeps.member import MemberKey
 from sweeps.states import TrialState
@@ -15,7 +16,7 @@ class Member:
     """One network: what it has reported, and which lane holds it under which lease."""
 
     record: MemberRecord
-    lane: int | None = None
+    lane: LanePass | None = None
     lease: int = 0
     losses: int = 0
 

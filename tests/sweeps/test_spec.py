@@ -1,0 +1,124 @@
+"""A specification that parses can run; one that cannot is refused with the field, the value and the rule."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from sweeps.spec import SweepSpec
+from sweeps.yaml_text import parse_yaml
+from tests.sweeps.running import SPEC
+
+FLOAT = {"kind": "float", "low": 1e-4, "high": 1e-2}
+EXAMPLES = sorted((Path(__file__).parents[2] / "sweeps" / "examples").glob("*.yaml"))
+
+
+def test_a_specification_serialises_back_to_itself() -> None:
+    spec = SweepSpec.model_validate(SPEC)
+    assert SweepSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_shipped_example_parses(path: Path) -> None:
+    SweepSpec.model_validate(parse_yaml(path.read_text()))
+
+
+def test_arms_are_named_after_their_rule_and_search_what_they_have() -> None:
+    spec = SweepSpec.model_validate(SPEC)
+    assert [arm.name for arm in spec.compare] == ["bp", "danp"]
+    assert spec.compare[0].space.keys() == {"learning_rate"}
+    assert spec.compare[1].space.keys() == {"learning_rate", "noise_scale", "decorrelation_rate"}
+
+
+def test_a_shared_dimension_applies_to_the_arms_that_have_it() -> None:
+    spec = SweepSpec.model_validate(SPEC | {"search": {"space": {"noise_scale": FLOAT}}})
+    assert "noise_scale" not in spec.compare[0].space
+    assert spec.compare[1].space["noise_scale"].ends() == (1e-4, 1e-2)
+
+
+def test_a_shared_structural_dimension_applies_to_the_arms_that_have_it() -> None:
+    passes = {"kind": "int", "low": 1, "high": 4}
+    spec = SweepSpec.model_validate(SPEC | {"search": {"space": {"rule.noise_passes": passes}}})
+    assert ["rule.noise_passes" in arm.space for arm in spec.compare] == [False, True]
+
+
+def test_a_fixed_value_is_not_searched() -> None:
+    spec = SweepSpec.model_validate(SPEC | {"compare": [{"rule": "np", "fixed": {"noise_scale": 1e-3}}]})
+    assert spec.compare[0].space.keys() == {"learning_rate"}
+
+
+def test_search_and_confirmation_seeds_never_meet() -> None:
+    spec = SweepSpec.model_validate(SPEC | {"seed": 998_999, "replicates": 100, "confirmation": {"seeds": 1000}})
+    assert not set(spec.search_seeds()) & set(spec.confirmation_seeds())
+
+
+def test_regression_searches_the_loss_downwards() -> None:
+    spec = SweepSpec.model_validate(SPEC | {"training": {"epochs": 1, "batch_size": 9, "loss": "squared_error"}})
+    assert (spec.metric, spec.maximise) == ("validation_loss", False)
+
+
+def arm(**changes: Any) -> dict[str, Any]:
+    return {"compare": [{"rule": "bp"} | changes]}
+
+
+def space(**dimensions: Any) -> dict[str, Any]:
+    return {"search": {"space": dimensions}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"surprise": 1}, "surprise"),
+        (arm(rule="hebb"), "hebb"),
+        (arm(rule={"name": "np", "noise_passes": 0}), "noise_passes = 0"),
+        ({"compare": []}, "0 arms"),
+        ({"compare": [{"rule": "np"}, {"rule": "np"}]}, "two arms are called 'np'"),
+        (space(learning_rate=FLOAT | {"low": 1.0, "high": 0.1}), "low is 1 and high is 0.1"),
+        (space(learning_rate=FLOAT | {"low": 1.0, "high": 1.0}), "low must be below high"),
+        (space(learning_rate=FLOAT | {"low": 0.0, "log": True}), "must start above 0"),
+        (space(learning_rate=FLOAT | {"low": float("nan")}), "finite"),
+        (space(learning_rate=FLOAT | {"low": -1.0}), "space.learning_rate reaches -1.0"),
+        (space(**{"network.hidden": {"kind": "choice", "values": [[8], [0]]}}), "reaches \\[0\\]"),
+        (space(**{"network.width": FLOAT}), "network.width does not exist"),
+        (space(**{"rule.name": {"kind": "choice", "values": ["np"]}}), "rule.name does not exist"),
+        (space(momentum=FLOAT), "momentum does not exist"),
+        (arm(space={"noise_scale": FLOAT}), "noise_scale does not exist here"),
+        (arm(rule="anp", space={"decorrelation_rate": FLOAT}), "decorrelation_rate does not exist here"),
+        (arm(fixed={"learning_rate": -1}), "fixed.learning_rate is -1"),
+        (arm(fixed={"learning_rate": 1e-3}, space={"learning_rate": FLOAT}), "both fixed"),
+        ({"network": {"kind": "dense", "hidden": [0]}}, "hidden = 0"),
+        ({"budget": {"trials": 0}}, "budget.trials"),
+        ({"replicates": 0}, "replicates"),
+        ({"confirmation": {"seeds": 0}}, "confirmation.seeds"),
+        ({"data": "imagenet-22k"}, "imagenet-22k"),
+        ({"lanes": 0}, "0 is not between 1 and 10000"),
+        ({"trials_per_lane": "many"}, "trials_per_lane"),
+        ({"training": {"epochs": 0, "batch_size": 10}}, "training.epochs"),
+        ({"budget": {"trials": 3}}, "the grid of arm 'bp' has 2 points"),
+        ({"name": "../etc"}, "name"),
+    ],
+)
+def test_a_specification_that_cannot_run_is_refused_with_the_reason(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        SweepSpec.model_validate(SPEC | changes)
+
+
+def test_yaml_reads_numbers_as_people_write_them() -> None:
+    assert parse_yaml("a: 1e-3\nb: 5E+2\nc: [2e4]\nd: 1.5e-3\ne: e-3") == {
+        "a": 1e-3,
+        "b": 500.0,
+        "c": [20_000.0],
+        "d": 1.5e-3,
+        "e": "e-3",
+    }
+
+
+def test_broken_yaml_is_refused_with_its_place() -> None:
+    with pytest.raises(ValueError, match="line 2"):
+        parse_yaml("a: [1,\nb: }")
+
+
+def test_yaml_builds_nothing_but_plain_values() -> None:
+    with pytest.raises(ValueError, match="not valid YAML"):
+        parse_yaml("!!python/object/apply:os.getcwd []")
