@@ -7,6 +7,7 @@ import argparse
 import logging
 import math
 import os
+import shutil
 import time
 import traceback
 from dataclasses import dataclass
@@ -172,7 +173,9 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     resources = ray.cluster_resources()
     placement = place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
     log.info("sweep %d, attempt %d: %s", sweep_id, attempt, placement)
-    run_lanes(spec, sweep_id, attempt, placement, settings.storage / "tune")
+    folder = settings.storage / "tune" / str(sweep_id)
+    run_lanes(spec, sweep_id, attempt, placement, folder)
+    shutil.rmtree(folder, ignore_errors=True)  # Tune's own bookkeeping: the ledger is the record
     outcome, reason = ray.get(actor.outcome.remote())
     finish(ledger, settings, sweep_id, attempt, outcome, reason)
 
@@ -192,7 +195,7 @@ def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement
         tune.with_resources(LaneTrainable, resources),
         param_space=config,
         run_config=tune.RunConfig(
-            name=f"{sweep_id}-{attempt}",
+            name=f"attempt-{attempt}",
             storage_path=str(folder.absolute()),
             failure_config=tune.FailureConfig(max_failures=-1),  # the coordinator counts, and aborts
             verbose=0,
