@@ -43,6 +43,9 @@ class Training(Frozen):
     batch_size: int = Field(ge=1, le=1_000_000)
     optimiser: NamedOptimiser = Adam()
     loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+    system_noise: float = Field(default=0.0, ge=0.0)
+    """Standard deviation of the noise in every pass of the network itself, which nobody can read; anp alone learns
+    in such a system."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Template(Frozen):
 
     def hyperparameters(self) -> frozenset[str]:
         """The one-number-a-member names that this arm reads."""
-        return self._shape().hyperparameters
+        return self.shape().hyperparameters
 
     def has(self, path: str) -> bool:
         """Whether this arm has a value at `path`."""
@@ -74,7 +77,7 @@ class Template(Frozen):
         """Puts `values` in place. Raises ValueError for a path that does not exist or a value out of its range."""
         numbers = {name: value for name, value in values.items() if name in HYPERPARAMETERS}
         placed = self._with({path: value for path, value in values.items() if path not in numbers})
-        shape = placed._shape()
+        shape = placed.shape()
         for name in numbers:
             if name not in shape.hyperparameters:
                 raise ValueError(f"{name} does not exist here; this arm has {', '.join(sorted(shape.hyperparameters))}")
@@ -91,7 +94,8 @@ class Template(Frozen):
         except ValidationError as error:
             raise ValueError(f"{first_problem(error)}") from error
 
-    def _shape(self) -> Shape:
+    def shape(self) -> Shape:
+        """What the arm's members have in common. Raises ValueError for parts that do not go together."""
         return Shape(
             rule=self.rule,
             decorrelation=self.decorrelation,
@@ -99,6 +103,7 @@ class Template(Frozen):
             optimiser=self.training.optimiser,
             batch_size=self.training.batch_size,
             loss=self.training.loss,
+            system_noise=self.training.system_noise,
         )
 
 

@@ -20,7 +20,7 @@ import ray
 from ray import tune
 from ray.exceptions import RayActorError
 
-from learning import DataMissingError, load_data
+from learning import DataMissingError, Population, load_data
 from sweeps.coordinator import Coordinator, Outcome
 from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.lane import Lane
@@ -164,8 +164,8 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
     ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
     try:
-        load_data(spec.data, settings.datasets, "cpu", spec.seed)  # downloads once, and fails before a lane starts
-    except DataMissingError as error:
+        check_data(spec, settings.datasets)
+    except (DataMissingError, ValueError) as error:
         ledger.sweeps.move(sweep_id, SweepState.FAILED, str(error), attempt)
         return
     named = CoordinatorActor.options(name=actor_name(sweep_id, attempt), namespace=NAMESPACE)  # type: ignore[attr-defined]
@@ -178,6 +178,16 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     shutil.rmtree(folder, ignore_errors=True)  # Tune's own bookkeeping: the ledger is the record
     outcome, reason = ray.get(actor.outcome.remote())
     finish(ledger, settings, sweep_id, attempt, outcome, reason)
+
+
+def check_data(spec: SweepSpec, folder: Path) -> None:
+    """Loads the data once, which downloads it where it must, and fits every arm to it before a lane starts.
+
+    Raises DataMissingError or ValueError, which say what a person can do.
+    """
+    data = load_data(spec.data, folder, "cpu", spec.seed)
+    for arm in range(len(spec.compare)):
+        Population(spec.template(arm).shape(), data)
 
 
 def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement, folder: Path) -> None:

@@ -111,6 +111,14 @@ class SweepSpec(Frozen):
     compare: tuple[Arm, ...] = Field(json_schema_extra={"minItems": 1, "maxItems": MAX_ARMS})
     """The arms, each searched on its own with the same budget."""
 
+    @field_validator("training")
+    @classmethod
+    def _has_a_loss_for_the_data(cls, training: Training, info: ValidationInfo) -> Training:
+        data = info.data.get("data")
+        if data is not None and data.task != "classification" and training.loss == "cross_entropy":
+            raise ValueError(f"loss is 'cross_entropy', which needs classes, and {data.name} has none: squared_error")
+        return training
+
     @field_validator("lanes", "trials_per_lane")
     @classmethod
     def _is_auto_or_positive(cls, value: int | str) -> int | str:
@@ -130,6 +138,8 @@ class SweepSpec(Frozen):
         templates = [
             Template(rule=arm.rule, decorrelation=arm.decorrelation, network=network, training=training) for arm in arms
         ]
+        for index, (arm, template) in enumerate(zip(arms, templates, strict=True)):
+            _check_parts(f"compare[{index}] ({arm.label()})", template)
         _check_shared_space(search.space, templates)
         resolved = tuple(
             _resolved(index, arm, template, search)
@@ -168,6 +178,13 @@ def _check_names(arms: tuple[Arm, ...]) -> None:
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise ValueError(f"two arms are called {twice[0]!r}; give one of them another `name`")
+
+
+def _check_parts(where: str, template: Template) -> None:
+    try:
+        template.shape()
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
 
 
 def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template]) -> None:

@@ -97,6 +97,10 @@ def space(**dimensions: Any) -> dict[str, Any]:
         ({"training": {"epochs": 0, "batch_size": 10}}, "training.epochs"),
         ({"budget": {"trials": 3}}, "the grid of arm 'bp' has 2 points"),
         ({"name": "../etc"}, "name"),
+        (
+            {"compare": [{"rule": "np"}], "training": SPEC["training"] | {"system_noise": 0.1}},
+            "compare\\[0\\] \\(np\\)",
+        ),
     ],
 )
 def test_a_specification_that_cannot_run_is_refused_with_the_reason(changes: dict[str, Any], message: str) -> None:
