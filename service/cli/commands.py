@@ -1,0 +1,229 @@
+"""The commands. Each asks the service and shows the answer; `--json` prints the answer as it came."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from service.cli.connection import DATA_FOLDER, NotConnected, connected
+from service.cli.specification import UnreadableFile, read_specification
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from service.views import SweepView
+
+app = typer.Typer(
+    name="npsweep",
+    help="Hyperparameter sweeps of node-perturbation learning. Start the service with `npsweep up`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Url = Annotated[str | None, typer.Option(help="The service's address.", envvar="NPSWEEP_URL")]
+Token = Annotated[str | None, typer.Option(help="Your API token.", envvar="NPSWEEP_TOKEN", show_envvar=True)]
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", help="Data folder of the embedded stack.", envvar="NPSWEEP_DATA_DIR")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+SweepId = Annotated[int, typer.Argument(help="The sweep's id.", min=1)]
+
+REFUSED, UNREACHABLE = 1, 3
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and exits: 0 done, 1 refused or not completed, 2 wrong usage, 3 no service."""
+    try:
+        app(arguments)
+    except Exception as error:  # errors that a person can act on are explained; a bug keeps its traceback
+        code = _explained(error)
+        if code is None:
+            raise
+        sys.exit(code)
+
+
+@app.command()
+def up(
+    data_dir: DataDir = DATA_FOLDER,
+    port: Annotated[int | None, typer.Option(help="Port of the API; default 8800 or a free one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the embedded stack and stay: API, Ray, MLflow, tracker. Ctrl-C ends it."""
+    from service.cli.up import run_stack
+
+    run_stack(data_dir, port, as_json)
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="Specification, YAML or JSON; - reads standard input.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it until it has ended.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it, and show it resolved.")] = False,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Post a sweep."""
+    document = read_specification(file)
+    with connected(url, token, data_dir) as client:
+        if dry_run:
+            _print_resolved(client.validate(document), as_json)
+            return
+        sweep = client.submit(document)
+    if not watch:
+        _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; follow it with `npsweep watch {sweep.id}`")
+        return
+    if not as_json:
+        _out().print(f"sweep {sweep.id} is {sweep.state}", highlight=False)
+    watch_command(sweep.id, url, token, data_dir, as_json)
+
+
+@app.command("list")
+def list_command(
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """List the team's sweeps, newest first."""
+    from service.cli.show import sweep_list
+
+    with connected(url, token, data_dir) as client:
+        sweeps = list(client.sweeps(limit))
+    _print_all(sweeps) if as_json else _out().print(sweep_list(sweeps))
+
+
+@app.command()
+def show(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Show a sweep with its progress."""
+    from service.cli.show import one_sweep
+
+    with connected(url, token, data_dir) as client:
+        sweep = client.sweep(sweep_id)
+    print(sweep.model_dump_json()) if as_json else _out().print(one_sweep(sweep))
+
+
+@app.command("watch")
+def watch_command(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Follow a sweep until it has ended. Exit code 0 only if it completed."""
+    from service.cli.watch import follow_as_json, watch
+
+    with connected(url, token, data_dir) as client:
+        sweep = follow_as_json(client, sweep_id) if as_json else watch(client, sweep_id, _out())
+        if not as_json:
+            _print_outcome(sweep, client.report(sweep_id, "table"))
+    raise typer.Exit(0 if sweep.state == "completed" else REFUSED)
+
+
+@app.command()
+def stop(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Stop a sweep; what was measured is kept."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.stop(sweep_id)
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}")
+
+
+@app.command()
+def report(
+    sweep_id: SweepId,
+    format: Annotated[Literal["table", "md", "csv", "json"], typer.Option(help="How to write it.")] = "table",
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Print a sweep's report: the table that it was run for."""
+    with connected(url, token, data_dir) as client:
+        print(client.report(sweep_id, "json" if as_json else format).rstrip("\n"))
+
+
+@app.command()
+def datasets(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
+    """List the data sets that a specification can name."""
+    from service.cli.show import named_parts
+
+    with connected(url, token, data_dir) as client:
+        found = client.data_sets()
+    _print_all(found) if as_json else _out().print(named_parts(found))
+
+
+@app.command()
+def rules(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
+    """List the learning rules that a specification can name."""
+    from service.cli.show import named_parts
+
+    with connected(url, token, data_dir) as client:
+        found = client.rules()
+    _print_all(found) if as_json else _out().print(named_parts(found))
+
+
+@app.command()
+def demo(data_dir: DataDir = DATA_FOLDER / "demo", as_json: AsJson = False) -> None:
+    """Run a whole small sweep on a stack of its own, print its table, and end everything again."""
+    from service.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(data_dir, as_json))
+
+
+def _out() -> Console:
+    return Console()
+
+
+def _show(sweep: "SweepView", as_json: bool, text: str) -> None:
+    if as_json:
+        print(sweep.model_dump_json())
+    else:
+        _out().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_all(items: Iterable["BaseModel"]) -> None:
+    print(json.dumps([item.model_dump(mode="json") for item in items]))
+
+
+def _print_resolved(resolved: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(resolved))
+        return
+    import yaml
+
+    print(yaml.safe_dump(resolved, sort_keys=False).rstrip())
+    print("# valid; nothing was posted", file=sys.stderr)
+
+
+def _print_outcome(sweep: "SweepView", table: str) -> None:
+    if sweep.reason:
+        _out().print(f"{sweep.state}: {sweep.reason}", markup=False, highlight=False, soft_wrap=True)
+    print(table.rstrip("\n"))
+
+
+def _explained(error: Exception) -> int | None:
+    """Tells a person what is wrong and returns the exit code; None for an error that is our own."""
+    from service.client import ServiceProblem, ServiceUnreachable
+
+    console = Console(stderr=True)
+    if isinstance(error, ServiceProblem):
+        from service.cli.show import print_problem
+
+        if "--json" in sys.argv:
+            print(error.problem.model_dump_json())
+        print_problem(error.problem, console)
+        return REFUSED
+    if isinstance(error, ServiceUnreachable):
+        console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
+        return UNREACHABLE
+    if isinstance(error, NotConnected | UnreadableFile):
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return UNREACHABLE if isinstance(error, NotConnected) else REFUSED
+    return None

@@ -1,0 +1,131 @@
+"""`npsweep demo`: the main job on a stack of its own, from an empty data folder to the table."""
+
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from service.cli.connection import Address, connected
+from service.cli.specification import read_specification
+from service.cli.watch import follow_as_json, watch
+
+if TYPE_CHECKING:
+    from service.client import Client
+    from service.stack.folder import DataFolder
+    from service.stack.supervisor import EmbeddedStack
+    from service.views import SweepView
+
+
+def run_demo(path: Path, as_json: bool) -> int:
+    """The exit code: 0 only if the sweep completed."""
+    from service.stack.folder import FolderInUse, open_folder
+    from service.stack.supervisor import NotReady
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    folder = open_folder(path)
+    try:
+        with _stack(folder) as stack:
+            return _sweep(stack, folder, as_json)
+    except FolderInUse:
+        _note(f"a demo, or `npsweep up`, runs on {folder.root} already; end it first")
+    except NotReady as error:
+        _note(str(error))
+    except KeyboardInterrupt:
+        _note("interrupted")
+    return 1
+
+
+def _sweep(stack: "EmbeddedStack", folder: "DataFolder", as_json: bool) -> int:
+    address = Address(stack.record.api_url, folder.token.read_text())
+    file = Path(str(files("sweeps") / "examples" / "quickstart.yaml"))
+    with connected(address.url, address.token, folder.root) as client:
+        posted = client.submit(read_specification(file))
+        _note(f"posted {file.name} as sweep {posted.id}; documentation of the API: {posted.links.docs}")
+        sweep = follow_as_json(client, posted.id) if as_json else watch(client, posted.id, Console())
+        _conclude(client, sweep, stack, folder, as_json)
+    return 0 if sweep.state == "completed" else 1
+
+
+def _conclude(
+    client: "Client", sweep: "SweepView", stack: "EmbeddedStack", folder: "DataFolder", as_json: bool
+) -> None:
+    report = folder.root / "report.md"
+    report.write_text(client.report(sweep.id, "md"))
+    if sweep.reason:
+        _note(f"{sweep.state}: {sweep.reason}")
+    if as_json:
+        return
+    print()
+    print(client.report(sweep.id, "table").rstrip("\n"))
+    print()
+    for name, link in (
+        ("web API documentation", sweep.links.docs),
+        ("MLflow", sweep.links.tracking or stack.record.mlflow_url),
+        ("report", f"{sweep.links.report}?format=md"),
+        ("report in a file", report),
+    ):
+        print(f"{name + ':':24}{link}")
+    print(f"Everything ends now. To look around in it: npsweep up --data-dir {_short(folder.root)}", flush=True)
+
+
+@contextmanager
+def _stack(folder: "DataFolder") -> Iterator["EmbeddedStack"]:
+    """A stack on an empty folder, tended in the background until the block ends."""
+    from service.stack.supervisor import EmbeddedStack
+
+    _empty(folder)
+    began = time.monotonic()
+    _note("starting API, Ray and MLflow on the loopback")
+    stack, closing = EmbeddedStack(folder, _note), threading.Event()
+    tending = threading.Thread(target=_tend, args=(stack, closing), daemon=True)
+    try:
+        stack.start()
+        stack.wait_until_ready()
+        _note(f"ready after {time.monotonic() - began:.1f} s")
+        tending.start()
+        yield stack
+    finally:
+        closing.set()
+        if tending.is_alive():
+            tending.join(5.0)
+        stack.stop()
+        _note("stopped everything that was started")
+
+
+def _tend(stack: "EmbeddedStack", closing: threading.Event) -> None:
+    while not closing.wait(0.5):
+        stack.tend()
+
+
+def _empty(folder: "DataFolder") -> None:
+    """Removes the demo before this one. Raises FolderInUse; refuses a folder that is no data folder of ours."""
+    from service.stack.supervisor import NotReady, clear_remains
+
+    if not folder.root.exists():
+        return
+    if not folder.run.is_dir() and any(folder.root.iterdir()):
+        raise NotReady(f"{folder.root} holds something else than a demo; choose another --data-dir")
+    folder.create()
+    folder.lock().close()
+    clear_remains(folder)
+    shutil.rmtree(folder.root)
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,61 @@
+"""Tables for lists and single sweeps."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from service.cli.formatting import ago, took
+from service.cli.watch import progress
+
+if TYPE_CHECKING:
+    from service.problems import Problem
+    from service.views import Named, SweepSummary, SweepView
+
+
+def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
+    table = _table("id", "name", "state", "posted", "took")
+    for sweep in sweeps:
+        table.add_row(
+            str(sweep.id), sweep.name, sweep.state, ago(sweep.created_at), took(sweep.started_at, sweep.finished_at)
+        )
+    return table if table.row_count else Text("no sweeps yet; post one with `npsweep submit FILE`")
+
+
+def one_sweep(sweep: "SweepView") -> RenderableType:
+    lines: list[RenderableType] = [progress(sweep)]
+    if sweep.reason:
+        lines.append(Text(f"reason: {sweep.reason}"))
+    links = {"report": sweep.links.report, "MLflow": sweep.links.tracking, "API": sweep.links.docs}
+    lines += [Text(f"{name}: {link}") for name, link in links.items() if link]
+    return Group(*lines)
+
+
+def named_parts(parts: Iterable["Named"]) -> RenderableType:
+    table = _table("name", "what it is", "options")
+    for part in parts:
+        options = ", ".join(f"{name}={schema.get('default')}" for name, schema in part.options.items())
+        table.add_row(part.name, part.summary, options or "-")
+    return table
+
+
+def print_problem(problem: "Problem", console: Console) -> None:
+    """Every finding with its field, value, rule and remedy."""
+    console.print(f"{problem.title}:", style="bold red", end=" ")
+    if not problem.errors:
+        console.print(problem.detail, markup=False, highlight=False, soft_wrap=True)
+        return
+    console.print(f"{len(problem.errors)} finding{'s' if len(problem.errors) > 1 else ''}")
+    for finding in problem.errors:
+        value = "" if finding.value is None else f" = {finding.value!r}"
+        console.print(Text(f"  {finding.field}{value}", style="bold"), soft_wrap=True)
+        console.print(f"    {finding.rule}; {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(column)
+    return table

@@ -1,0 +1,131 @@
+"""A small typed client of the REST API. The command line uses it; so can you:
+
+with Client("http://127.0.0.1:8800", token) as client:
+    sweep = client.submit(document)
+"""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import httpx
+from pydantic import TypeAdapter
+
+from service.problems import Problem
+from service.views import Named, Page, Readiness, RuleView, SweepSummary, SweepView, TrialSummary, TrialView
+
+Document = dict[str, Any]
+
+
+class ServiceProblem(Exception):
+    """The service refused; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+class ServiceUnreachable(Exception):
+    """Nobody answers at the service's address."""
+
+
+class Client:
+    """One connection to one service. Raises ServiceProblem and ServiceUnreachable."""
+
+    def __init__(self, url: str, token: str, timeout: float = 30.0) -> None:
+        local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=timeout,
+            trust_env=not local,  # a proxy of the environment does not lead to this machine
+        )
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def submit(self, document: object) -> SweepView:
+        """Posts a specification."""
+        return SweepView.model_validate(self._call("POST", "/api/v1/sweeps", json=document))
+
+    def validate(self, document: object) -> Document:
+        """Checks a specification; returns it resolved."""
+        resolved: Document = self._call("POST", "/api/v1/sweeps/validate", json=document)
+        return resolved
+
+    def sweeps(self, limit: int = 1_000_000) -> Iterator[SweepSummary]:
+        """The team's sweeps, newest first, page by page."""
+        for item in self._items("/api/v1/sweeps", limit):
+            yield SweepSummary.model_validate(item)
+
+    def sweep(self, sweep_id: int) -> SweepView:
+        return SweepView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}"))
+
+    def trials(self, sweep_id: int, limit: int = 1_000_000) -> Iterator[TrialSummary]:
+        """A sweep's trials by number, page by page."""
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit):
+            yield TrialSummary.model_validate(item)
+
+    def trial(self, sweep_id: int, number: int) -> TrialView:
+        return TrialView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}/trials/{number}"))
+
+    def stop(self, sweep_id: int) -> SweepView:
+        """Asks for an orderly end."""
+        return SweepView.model_validate(self._call("POST", f"/api/v1/sweeps/{sweep_id}/stop"))
+
+    def report(self, sweep_id: int, format: str) -> str:
+        """The report as text: table, md, csv or json."""
+        return self._send("GET", f"/api/v1/sweeps/{sweep_id}/report", params={"format": format}).text
+
+    def rules(self) -> list[RuleView]:
+        return TypeAdapter(list[RuleView]).validate_python(self._call("GET", "/api/v1/rules"))
+
+    def data_sets(self) -> list[Named]:
+        return TypeAdapter(list[Named]).validate_python(self._call("GET", "/api/v1/datasets"))
+
+    def readiness(self) -> Readiness:
+        """Whether every part is there; a part that is not is no error here."""
+        return Readiness.model_validate(self._send("GET", "/readyz", accept_unready=True).json())
+
+    def _items(self, path: str, limit: int) -> Iterator[Document]:
+        params: dict[str, str] = {"limit": str(min(limit, 200))}
+        while limit > 0:
+            page = Page[Document].model_validate(self._call("GET", path, params=params))
+            yield from page.items[:limit]
+            limit -= len(page.items)
+            if page.next is None:
+                return
+            params["cursor"] = page.next
+
+    def _call(self, method: str, path: str, json: object = None, params: dict[str, str] | None = None) -> Any:
+        return self._send(method, path, json=json, params=params).json()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        json: object = None,
+        params: dict[str, str] | None = None,
+        accept_unready: bool = False,
+    ) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, json=json, params=params)
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise ServiceUnreachable(f"nothing answers at {self._http.base_url}: {reason}") from error
+        if answer.is_error and not (accept_unready and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE):
+            raise ServiceProblem(_problem(answer))
+        return answer
+
+
+def _problem(answer: httpx.Response) -> Problem:
+    try:
+        return Problem.model_validate_json(answer.content)
+    except ValueError:
+        detail = f"the service answered {answer.status_code}: {answer.text[:200]}"
+        return Problem(type="about:blank", title="Error", status=answer.status_code, detail=detail)
