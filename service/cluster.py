@@ -11,6 +11,8 @@ from typing import Protocol
 import httpx
 
 LOG_LINES = 30
+SUBMIT_SECONDS = 30.0
+"""The first job of a young head waits for Ray's agent."""
 
 
 class JobState(StrEnum):
@@ -60,7 +62,7 @@ class RayJobs:
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, trust_env=False)
 
     def submit(self, job: str, entrypoint: str) -> None:
-        answer = self._send("POST", "/api/jobs/", json={"submission_id": job, "entrypoint": entrypoint})
+        answer = self._send("POST", "/api/jobs/", {"submission_id": job, "entrypoint": entrypoint}, SUBMIT_SECONDS)
         if answer.is_error and self.state(job) is JobState.ABSENT:
             raise ClusterError(f"Ray refused job {job}: {_last_line(answer.text)}")
 
@@ -87,9 +89,9 @@ class RayJobs:
     def close(self) -> None:
         self._http.close()
 
-    def _send(self, method: str, path: str, json: object = None) -> httpx.Response:
+    def _send(self, method: str, path: str, json: object = None, timeout: float | None = None) -> httpx.Response:
         try:
-            return self._http.request(method, path, json=json)
+            return self._http.request(method, path, json=json, timeout=timeout or self._http.timeout)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise ClusterError(f"Ray's job API at {self._http.base_url} does not answer: {reason}") from error

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from service.views import ArmView, SweepView
 
 POLL_SECONDS = 0.5
+LINE_SECONDS = 3.0
 PATIENCE_SECONDS = 60.0
 """How long a service that is being started again is waited for."""
 
@@ -67,14 +68,19 @@ def _live(views: Iterator["SweepView"], console: Console) -> "SweepView":
 
 def _plain(views: Iterator["SweepView"], console: Console) -> "SweepView":
     """A line whenever something has changed, at most one every few seconds while only counts change."""
-    last, told, state = "", 0.0, ""
+    last: tuple[object, ...] = ()
+    told = 0.0
     for sweep in views:
-        line = _line(sweep)
-        due = sweep.state != state or sweep.state.is_final or time.monotonic() - told > 3.0
-        if line != last and due:
-            console.print(line, soft_wrap=True, markup=False, highlight=False)
-            last, told, state = line, time.monotonic(), sweep.state
+        now = _standing(sweep)
+        if now != last and (now[:1] != last[:1] or time.monotonic() - told > LINE_SECONDS):
+            console.print(_line(sweep), soft_wrap=True, markup=False, highlight=False)
+            last, told = now, time.monotonic()
     return sweep
+
+
+def _standing(sweep: "SweepView") -> tuple[object, ...]:
+    """What is worth a line when it changes: the state first, then the counts."""
+    return sweep.state, sweep.confirmation.done, *((arm.done, arm.best_value) for arm in sweep.arms)
 
 
 def _line(sweep: "SweepView") -> str:

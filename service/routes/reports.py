@@ -35,9 +35,7 @@ def show_report(
 ) -> Response:
     """The table that the sweep was run for. It can be asked for at any time; an unfinished sweep's says so."""
     chosen = format or accepted(accept)
-    stored = ledger.sweeps.report(sweep.id)
-    report = Report.model_validate(stored) if stored else build_report(ledger, sweep.id)
-    return Response(render(report, chosen), media_type=MEDIA[chosen])
+    return Response(render(build_report(ledger, sweep.id), chosen), media_type=MEDIA[chosen])
 
 
 def accepted(header: str) -> Format:

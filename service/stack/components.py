@@ -27,10 +27,20 @@ def components(folder: DataFolder, record: StackRecord) -> list[Component]:
     """In the order of their start: the slowest first."""
     return [
         Component("ray", "Ray", _ray(record), lambda: _answers(f"{record.ray_url}/api/version", 401)),
-        Component("mlflow", "MLflow", _mlflow(folder, record), lambda: _answers(f"{record.mlflow_url}/health", 200)),
+        Component(
+            "mlflow",
+            "MLflow",
+            _patiently(_mlflow(folder, record)),
+            lambda: _answers(f"{record.mlflow_url}/health", 200),
+        ),
         Component("api", "API", _python("service.server"), lambda: _answers(f"{record.api_url}/healthz", 200)),
-        Component("tracking", "tracker", _python("sweeps.tracking"), lambda: True),
+        Component("tracking", "tracker", _patiently(_python("sweeps.tracking")), lambda: True),
     ]
+
+
+def _patiently(command: list[str]) -> list[str]:
+    """With low priority: nobody waits for it, and it should not hold up Ray's start or the training."""
+    return ["nice", "-n", "5", *command]
 
 
 def _python(module: str, *arguments: str) -> list[str]:

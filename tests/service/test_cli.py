@@ -1,0 +1,150 @@
+"""The command line against a served API, and its messages where there is none."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from service.cli import main
+from sweeps.ledger import Ledger
+from tests.service.conftest import Document
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def file(tmp_path: Path, spec: Document) -> Path:
+    file = tmp_path / "small.yaml"
+    file.write_text(yaml.safe_dump(spec))
+    return file
+
+
+@pytest.fixture
+def run(address: str, token: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs one command against the served API: exit code, output, errors."""
+    monkeypatch.setenv("NPSWEEP_URL", address)
+    monkeypatch.setenv("NPSWEEP_TOKEN", token)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def called(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as exit:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return int(exit.value.code or 0), captured.out, captured.err
+
+    return called
+
+
+def test_help_is_there_within_a_second() -> None:
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "from service.cli import main; main(['--help'])"], check=True, stdout=-3)
+    assert time.monotonic() - began < 2.0  # one second on a free machine
+
+
+def test_the_command_line_imports_none_of_the_heavy_libraries() -> None:
+    code = (
+        "import sys, service.cli.commands, service.cli.show, service.client;"
+        "print([name for name in ('torch', 'ray', 'mlflow', 'optuna', 'sqlalchemy', 'fastapi') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_submitted_sweeps_are_listed_shown_stopped_and_reported(run: Run, file: Path) -> None:
+    code, out, _ = run("submit", file)
+    assert (code, "sweep 1 is queued" in out) == (0, True)
+    assert "small" in run("list")[1]
+    assert "danp" in run("show", 1)[1]
+    assert "stopped" in run("stop", 1)[1]
+    for format, sign in (("table", "danp"), ("md", "| danp"), ("csv", "danp,"), ("json", '"danp"')):
+        code, out, _ = run("report", 1, "--format", format)
+        assert (code, sign in out) == (0, True)
+
+
+def test_every_reading_command_speaks_json(run: Run, file: Path) -> None:
+    assert json.loads(run("submit", file, "--json")[1])["state"] == "queued"
+    assert json.loads(run("list", "--json")[1])[0]["id"] == 1
+    assert json.loads(run("show", 1, "--json")[1])["spec"]["name"] == "small"
+    assert json.loads(run("stop", 1, "--json")[1])["state"] == "stopped"
+    assert json.loads(run("report", 1, "--json")[1])
+    assert json.loads(run("rules", "--json")[1])[0]["name"] == "bp"
+    assert json.loads(run("datasets", "--json")[1])[0]["name"] == "digits"
+
+
+def test_tables_name_rules_and_data_sets(run: Run) -> None:
+    assert "anp" in run("rules")[1]
+    assert "fashion-mnist" in run("datasets")[1]
+
+
+def test_a_dry_run_shows_the_specification_resolved_and_posts_nothing(run: Run, file: Path, ledger: Ledger) -> None:
+    code, out, err = run("submit", file, "--dry-run")
+    assert code == 0
+    assert yaml.safe_load(out)["compare"][1]["name"] == "danp"
+    assert "nothing was posted" in err
+    assert ledger.sweeps.page(1, 10) == []
+
+
+def test_a_bad_specification_is_explained(run: Run, tmp_path: Path, spec: Document) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(spec | {"replicates": 0, "bugdet": 1}))
+    code, _, err = run("submit", bad)
+    assert code == 1
+    assert "replicates = 0" in err
+    assert "must be at least 1" in err
+    assert "did you mean 'budget'?" in err
+
+
+def test_watching_ends_with_the_sweep_and_says_whether_it_completed(run: Run, file: Path) -> None:
+    run("submit", file)
+    run("stop", 1)
+    code, out, _ = run("watch", 1)
+    assert code == 1, "it was stopped, it did not complete"
+    assert "sweep 1 'small': stopped" in out
+    assert "stopped before it ran" in out
+    lines = run("watch", 1, "--json")[1].splitlines()
+    assert json.loads(lines[-1])["state"] == "stopped"
+
+
+def test_unknown_sweeps_and_tokens_are_explained(run: Run) -> None:
+    code, _, err = run("show", 99)
+    assert (code, "there is no sweep 99" in err) == (1, True)
+    code, _, err = run("list", "--token", "wrong")
+    assert (code, "unknown, revoked or has expired" in err) == (1, True)
+
+
+def test_without_a_service_it_says_how_to_start_one(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code, _, err = run("list", "--url", "http://127.0.0.1:9")
+    assert (code, "npsweep up" in err) == (3, True)
+    monkeypatch.delenv("NPSWEEP_URL")
+    code, _, err = run("list", "--data-dir", tmp_path)
+    assert (code, "no service is running" in err, "npsweep up" in err) == (3, True, True)
+
+
+@pytest.mark.parametrize(("text", "reason"), [("a: [1", "not valid YAML"), (None, "cannot be read")])
+def test_an_unreadable_file_is_explained(text: str | None, reason: str, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "odd.yaml"
+    if text is not None:
+        file.write_text(text)
+    code, _, err = run("submit", file)
+    assert (code, reason in err) == (1, True)
+
+
+def test_the_local_data_folder_is_found_without_options(
+    address: str, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / ".npsweep" / "run"
+    run.mkdir(parents=True)
+    (run / "stack.json").write_text(json.dumps({"ports": {"api": int(address.rsplit(":", 1)[1])}}))
+    (run / "token").write_text(token)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", {k: v for k, v in os.environ.items() if not k.startswith("NPSWEEP_")})
+    with pytest.raises(SystemExit) as exit:
+        main(["list"])
+    assert exit.value.code == 0
+    assert "no sweeps yet" in capsys.readouterr().out

@@ -1,0 +1,125 @@
+"""The embedded stack, really started: where it listens, who may talk to it, how it survives and how it ends."""
+
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from sweeps.ledger import Ledger
+from tests.service.stack_process import Up, stack_at
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    up = stack_at(tmp_path_factory.mktemp("stack") / "data")
+    up.start()
+    yield up
+    if up.process.poll() is None:
+        up.interrupt()
+
+
+def test_every_socket_listens_on_the_loopback(up: Up) -> None:
+    listening = [
+        connection.laddr
+        for process in up.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) > 5
+    assert {address.ip for address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+def test_rays_api_needs_the_token(up: Up) -> None:
+    address = f"{up.record.ray_url}/api/jobs/"
+    assert httpx.get(address).status_code == 401
+    token = up.folder.ray_token.read_text()
+    assert httpx.get(address, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_what_it_keeps_is_its_owners_alone(up: Up) -> None:
+    assert stat.S_IMODE(up.folder.root.stat().st_mode) == 0o700
+    for secret in (up.folder.token, up.folder.ray_token):
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+def test_the_admin_token_is_shown_once_and_stored_hashed(up: Up) -> None:
+    token = up.folder.token.read_text()
+    assert token in up.output.read_text()
+    for file in up.folder.root.rglob("*"):
+        if file.is_file() and file != up.folder.token:
+            assert token.encode() not in file.read_bytes(), file
+
+
+def test_a_second_up_on_the_same_folder_says_so(up: Up) -> None:
+    second = subprocess.run(
+        [sys.executable, "-c", "from service.cli import main; main()", "up", "--data-dir", str(up.folder.root)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"npsweep is already up on {up.folder.root} (process {up.process.pid}" in second.stderr
+    assert up.process.poll() is None
+
+
+def test_a_component_that_dies_is_started_again(up: Up) -> None:
+    before = up.component("api")
+    before.kill()
+    before.wait(5)
+    deadline = time.monotonic() + 30
+    while up.record.components["api"].pid == before.pid and time.monotonic() < deadline:
+        time.sleep(0.1)
+    up.wait_for_api()
+    assert "API was ended by SIGKILL; starting it again" in up.output.read_text()
+
+
+def test_a_killed_supervisors_stack_is_adopted(up: Up) -> None:
+    before = {name: identity.pid for name, identity in up.record.components.items()}
+    up.kill()
+    seconds = up.start()
+    assert {name: identity.pid for name, identity in up.record.components.items()} == before
+    assert seconds < 15
+    with up.client() as client:
+        assert client.readiness().ready
+
+
+def test_it_runs_again_after_ray_has_died(up: Up) -> None:
+    before = up.component("ray")
+    before.kill()
+    deadline = time.monotonic() + 60
+    while up.record.components["ray"].pid == before.pid and time.monotonic() < deadline:
+        time.sleep(0.2)
+    with up.client() as client:
+        while not client.readiness().ready and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert client.readiness().ready
+
+
+def test_ctrl_c_ends_everything_within_ten_seconds(up: Up) -> None:
+    stack, sockets = up.record.id, up.record.sockets
+    processes = up.processes()
+    assert up.interrupt() < 10
+    assert not [process for process in processes if process.is_running()]
+    assert not sockets.exists()
+    assert not up.folder.record.exists()
+    assert up.process.returncode == 0
+    assert stack
+
+
+def test_another_start_keeps_accounts_and_makes_a_lost_token_file_anew(up: Up) -> None:
+    ledger = Ledger(up.folder.ledger_url)
+    assert ledger.accounts.first_admin() is None
+    ledger.close()
+    up.folder.token.unlink()
+    up.start()
+    with up.client() as client:
+        assert list(client.sweeps()) == []
+    up.interrupt()
