@@ -4,7 +4,19 @@ Start with `Population`; read one rule (`learning/rules/node_perturbation.py`), 
 """
 
 from learning.data import Data, Split, SplitName
-from learning.datasets import DataMissingError, DataSet, Digits, FashionMnist, load_data
+from learning.datasets import (
+    Cifar10,
+    Cifar100,
+    DataMissingError,
+    DataSet,
+    Digits,
+    FashionMnist,
+    Mnist,
+    Sarcos,
+    Teacher,
+    TinyImageNet,
+    load_data,
+)
 from learning.decorrelation import Decorrelation
 from learning.export import build as build_network
 from learning.networks import Conv, Dense, Network
@@ -27,6 +39,8 @@ __all__ = [
     "ActivityNodePerturbation",
     "Adam",
     "Backpropagation",
+    "Cifar10",
+    "Cifar100",
     "Conv",
     "Data",
     "DataMissingError",
@@ -39,15 +53,19 @@ __all__ = [
     "Hyperparameters",
     "IterativeNodePerturbation",
     "MemberState",
+    "Mnist",
     "Network",
     "NodePerturbation",
     "Optimiser",
     "Population",
     "Range",
     "Rule",
+    "Sarcos",
     "Shape",
     "Split",
     "SplitName",
+    "Teacher",
+    "TinyImageNet",
     "TrainReport",
     "WeightPerturbation",
     "build_network",

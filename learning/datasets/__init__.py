@@ -7,11 +7,17 @@ from pathlib import Path
 import torch
 
 from learning.data import Data
+from learning.datasets.cifar10 import Cifar10
+from learning.datasets.cifar100 import Cifar100
 from learning.datasets.digits import Digits
 from learning.datasets.fashion_mnist import FashionMnist
 from learning.datasets.files import DataMissingError
+from learning.datasets.mnist import Mnist
+from learning.datasets.sarcos import Sarcos
+from learning.datasets.teacher import Teacher
+from learning.datasets.tiny_imagenet import TinyImageNet
 
-DataSet = Digits | FashionMnist
+DataSet = Digits | FashionMnist | Mnist | Cifar10 | Cifar100 | TinyImageNet | Sarcos | Teacher
 
 
 def load_data(data_set: DataSet, folder: Path, device: torch.device | str = "cpu", split_seed: int = 0) -> Data:
@@ -23,4 +29,16 @@ def load_data(data_set: DataSet, folder: Path, device: torch.device | str = "cpu
     return data_set.load(folder, split_seed).to(torch.device(device))
 
 
-__all__ = ["DataMissingError", "DataSet", "Digits", "FashionMnist", "load_data"]
+__all__ = [
+    "Cifar10",
+    "Cifar100",
+    "DataMissingError",
+    "DataSet",
+    "Digits",
+    "FashionMnist",
+    "Mnist",
+    "Sarcos",
+    "Teacher",
+    "TinyImageNet",
+    "load_data",
+]

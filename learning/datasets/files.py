@@ -13,11 +13,15 @@ class DataMissingError(FileNotFoundError):
 
 @dataclass(frozen=True)
 class Source:
-    """One official file. name: as published. url: where it is published. checksum: "md5:…" or "sha256:…"."""
+    """One official file.
+
+    name: as published. url: where it is published. checksum: "md5:…" or "sha256:…"; None if none is known, and then the
+    file is not downloaded, since what comes could not be checked.
+    """
 
     name: str
     url: str
-    checksum: str
+    checksum: str | None
 
 
 def locate(source: Source, folder: Path, elsewhere: Sequence[Path] = ()) -> Path:
@@ -31,6 +35,11 @@ def locate(source: Source, folder: Path, elsewhere: Sequence[Path] = ()) -> Path
 
 
 def _download(source: Source, folder: Path) -> Path:
+    if source.checksum is None:
+        raise DataMissingError(
+            f"{source.name} is not in {folder}, and no checksum is known to check a download with. "
+            f"Get it from {source.url} and put it there: {folder / source.name}."
+        )
     import pooch  # here: only downloads need it
 
     try:

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from learning.data import Data, Split, hold_out
+from learning.data import Data, Split
 from learning.datasets.files import Source, locate
+from learning.datasets.images import image_data
 
 UNSIGNED_BYTE = 8
-VALIDATION_SAMPLES = 5_000
 
 
 def read_idx(path: Path) -> Tensor:
@@ -36,20 +36,8 @@ def read_idx(path: Path) -> Tensor:
 def load_idx_images(
     name: str, sources: tuple[Source, Source, Source, Source], folder: Path, elsewhere: tuple[Path, ...], seed: int
 ) -> Data:
-    """Four IDX files (training images and labels, test images and labels) as data.
-
-    A twelfth of the training images, at most 5,000, are held out for validation.
-    """
+    """Four IDX files (training images and labels, test images and labels) as data in ten classes."""
     images, labels, test_images, test_labels = (read_idx(locate(s, folder, elsewhere)) for s in sources)
     whole = Split(images.flatten(1), labels.long())
-    kept, held = hold_out(len(whole), min(VALIDATION_SAMPLES, len(whole) // 12), seed)
-    return Data(
-        name=name,
-        task="classification",
-        input_shape=(images.shape[1], images.shape[2], 1),
-        outputs=10,
-        train=whole.take(kept),
-        validation=whole.take(held),
-        test=Split(test_images.flatten(1), test_labels.long()),
-        scale=1 / 255,
-    )
+    test = Split(test_images.flatten(1), test_labels.long())
+    return image_data(name, whole, test, (images.shape[1], images.shape[2], 1), 10, seed)

@@ -1,17 +1,18 @@
 """Time of one training step of every rule, in units of backpropagation by torch's autograd and fused Adam.
 
-    python -m tests.benchmarks.step [--json] [--device cuda] [--threads 2] [--repeats 9] [--precision …]
+    python -m tests.benchmarks.step [--json] [--device cuda] [--threads 2] [--repeats 9]
 
 Two problems: 784-1024-1024-1024-10 at batch 1000, one network; 784-64-64-10 at batch 500, eight networks as one
-population against eight steps of a single one by torch. Leaky ReLU, Adam, decorrelation from 10 % of the batch at every step,
-random data. Every method sees the same network and batch size and gathers its batches from the data in the same way;
-repeats are interleaved, figures are ratios of medians. Needs torch and numpy alone.
+population against eight steps of a single one by torch. Leaky ReLU, Adam, decorrelation from 10 % of the batch at
+every step, random data. Every method sees the same network and batch size and gathers its batches from the data in
+the same way; repeats are interleaved, figures are ratios of medians. Needs torch and numpy alone.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from itertools import pairwise
 from typing import get_args
 
 import torch
@@ -50,7 +51,7 @@ def torch_steps(hidden: tuple[int, ...], batch: int, data: Data, networks: int) 
 
 def _torch_network(hidden: tuple[int, ...], device: torch.device) -> tuple[nn.Module, torch.optim.Optimizer]:
     sizes = (784, *hidden, 10)
-    modules = [m for n, o in zip(sizes[:-1], sizes[1:], strict=True) for m in (nn.Linear(n, o), nn.LeakyReLU())]
+    modules = [m for n, o in pairwise(sizes) for m in (nn.Linear(n, o), nn.LeakyReLU())]
     network = nn.Sequential(*modules[:-1]).to(device)
     return network, torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
 

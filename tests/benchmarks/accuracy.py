@@ -1,0 +1,170 @@
+"""Test accuracy of the rules on Fashion-MNIST, at the published settings.
+
+    python -m tests.benchmarks.accuracy [--json] [--epochs 20] [--seeds 3] [--only anp danp …] [--data-dir data]
+
+784-64-64-10, leaky ReLU, batch 500, Adam, Gaussian noise; the three seeds of an arm train as one population, and
+so do arms that differ in their numbers alone. A figure is the mean over seeds of the best epoch's test accuracy, as
+published (`<arm>_mean`, `_std`), and of the last epoch's (`_last_mean`). Settings are fixed below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal, cast
+
+import torch
+from torch import Tensor
+
+from learning import (
+    ActivityNodePerturbation,
+    Backpropagation,
+    Conv,
+    Data,
+    Decorrelation,
+    Dense,
+    FashionMnist,
+    ForwardGradient,
+    Hyperparameters,
+    IterativeNodePerturbation,
+    Network,
+    NodePerturbation,
+    Population,
+    Rule,
+    Shape,
+    WeightPerturbation,
+    load_data,
+)
+from learning.passes import LayerError, Probe, clean_pass
+from learning.rules.perturbation import PerturbationRule, squared_norm
+from tests.benchmarks.measuring import report
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubtractingPerturbation(PerturbationRule):
+    """anp as it is usually written, from two float32 passes subtracted: what the exact difference is compared with."""
+
+    hidden_noise: ClassVar[bool] = False
+
+    name: Literal["subtracting-anp"] = "subtracting-anp"
+
+    def errors(self, noise: Sequence[Tensor], probe: Probe) -> list[LayerError]:
+        noisy = clean_pass(probe.layers, probe.weights, probe.clean.rows[0], noise).preactivations
+        clean = probe.clean.preactivations
+        changes = [after - before for after, before in zip(noisy, clean, strict=True)]
+        losses = [probe.loss.value(passed[-1], probe.targets) for passed in (noisy, clean)]
+        norm = torch.stack([squared_norm(change) for change in changes]).sum(0)
+        coefficient = sum(c.shape[-1] for c in changes) * (losses[0] - losses[1]) / norm
+        return [LayerError(coefficient, change) for change in changes]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One line of the table."""
+
+    name: str
+    rule: Rule
+    rate: float
+    noise: float | None = 1e-2
+    decorrelation: float | None = None
+    system_noise: float = 0.0
+    network: Network = Dense(hidden=(64, 64))  # noqa: RUF009 (frozen)
+
+    def shape(self) -> Shape:
+        decorrelation = None if self.decorrelation is None else Decorrelation(batch_fraction=0.1)
+        return Shape(rule=self.rule, decorrelation=decorrelation, network=self.network, system_noise=self.system_noise)
+
+    def numbers(self) -> Hyperparameters:
+        return Hyperparameters(
+            learning_rate=self.rate,
+            noise_scale=self.noise if "noise_scale" in self.shape().hyperparameters else None,
+            decorrelation_rate=self.decorrelation,
+        )
+
+
+BP, NP, INP, ANP = Backpropagation(), NodePerturbation(), IterativeNodePerturbation(), ActivityNodePerturbation()
+SUBTRACTING = cast("Rule", SubtractingPerturbation())
+STEP = Dense(hidden=(64, 64), activation="step")
+DEEP = Dense(hidden=(64,) * 5)
+CONV = Conv(channels=(16, 32), kernel=3, stride=2, hidden=(64,))
+
+ARMS = (
+    Arm("bp", BP, 1e-3),
+    Arm("dbp", BP, 1e-3, decorrelation=1e-3),
+    Arm("np", NP, 1e-3),
+    Arm("dnp", NP, 3e-3, decorrelation=1e-3),
+    Arm("inp", INP, 1e-3),
+    Arm("dinp", INP, 3e-3, decorrelation=1e-3),
+    Arm("anp", ANP, 1e-3),
+    Arm("danp", ANP, 3e-3, decorrelation=1e-3),
+    Arm("wp", WeightPerturbation(), 1e-3, noise=1e-3),
+    Arm("fg", ForwardGradient(), 1e-3),
+    Arm("anp_rademacher", ActivityNodePerturbation(noise_distribution="rademacher"), 1e-3),
+    Arm("anp_small_noise", ANP, 1e-3, noise=1e-6),
+    Arm("danp_small_noise", ANP, 3e-3, noise=1e-6, decorrelation=1e-3),
+    Arm("anp_small_noise_subtracted", SUBTRACTING, 1e-3, noise=1e-6),
+    Arm("danp_small_noise_subtracted", SUBTRACTING, 3e-3, noise=1e-6, decorrelation=1e-3),
+    Arm("anp_system_noise", ANP, 1e-3, system_noise=1e-2),
+    Arm("danp_system_noise", ANP, 3e-3, decorrelation=1e-3, system_noise=1e-2),
+    Arm("danp_step_activation", ANP, 3e-3, noise=1e-1, decorrelation=1e-3, network=STEP),
+    Arm("danp_six_layers_m1", ANP, 1e-3, decorrelation=1e-3, network=DEEP),
+    Arm("danp_six_layers_m10", ActivityNodePerturbation(noise_passes=10), 1e-3, decorrelation=1e-3, network=DEEP),
+    Arm("danp_conv", ANP, 3e-3, decorrelation=1e-3, network=CONV),
+)
+
+
+def accuracies(arms: Sequence[Arm], data: Data, seeds: int, epochs: int) -> dict[str, list[list[float]]]:
+    """Test accuracy after every epoch of every seed, by arm; arms of one shape train in one population."""
+    populations: dict[Shape, Population] = {}
+    for arm in arms:
+        population = populations.setdefault(arm.shape(), Population(arm.shape(), data, data.train.inputs.device))
+        for seed in range(seeds):
+            population.add((arm.name, seed), arm.numbers(), seed)
+    curves: dict[str, list[list[float]]] = {arm.name: [[] for _ in range(seeds)] for arm in arms}
+    for population in populations.values():
+        start = time.perf_counter()
+        for _ in range(epochs):
+            population.train_epoch()
+            for key, metrics in population.evaluate("test").items():
+                name, seed = cast("tuple[str, int]", key)
+                curves[name][seed].append(metrics["test_accuracy"])
+        names = sorted({arm.name for arm in arms if arm.shape() == population.shape})
+        print(f"{', '.join(names)}: {time.perf_counter() - start:.0f} s", flush=True)
+    return curves
+
+
+def summary(curves: dict[str, list[list[float]]]) -> dict[str, float]:
+    """Mean and standard deviation over seeds, in the best epoch of each and in the last."""
+    figures = {}
+    for name, by_seed in curves.items():
+        best, last = [max(curve) for curve in by_seed], [curve[-1] for curve in by_seed]
+        figures[f"{name}_mean"] = statistics.mean(best)
+        figures[f"{name}_std"] = statistics.stdev(best) if len(best) > 1 else 0.0
+        figures[f"{name}_last_mean"] = statistics.mean(last)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", choices=[arm.name for arm in ARMS], default=[arm.name for arm in ARMS])
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    data = load_data(FashionMnist(), options.data_dir, options.device)
+    arms = [arm for arm in ARMS if arm.name in options.only]
+    figures = summary(accuracies(arms, data, options.seeds, options.epochs))
+    settings = {"epochs": options.epochs, "seeds": options.seeds, "batch": 500, "data_set": data.name}
+    report("accuracy", figures, settings, torch.device(options.device), options.json)
+
+
+if __name__ == "__main__":
+    main()
