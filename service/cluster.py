@@ -4,6 +4,7 @@ The job table dies with the Ray head and a job shown as failed may still have a 
 the ledger's heartbeat and fencing token decide.
 """
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from typing import Protocol
 import httpx
 
 LOG_LINES = 30
+TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SUBMIT_SECONDS = 30.0
 """The first job of a young head waits for Ray's agent."""
 
@@ -81,7 +83,8 @@ class RayJobs:
         answer = self._send("GET", f"/api/jobs/{job}/logs")
         if answer.status_code == httpx.codes.NOT_FOUND:
             return ""
-        return "\n".join(str(_checked(answer).json()["logs"]).splitlines()[-LOG_LINES:])
+        printed = TERMINAL_CODES.sub("", str(_checked(answer).json()["logs"]))
+        return "\n".join(printed.splitlines()[-LOG_LINES:])
 
     def check(self) -> None:
         _checked(self._send("GET", "/api/version"))

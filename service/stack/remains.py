@@ -11,7 +11,7 @@ import psutil
 
 from service.stack.environment import MARK
 
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.5
 
 
 def remains(stack: str, sparing: Collection[int] = ()) -> list[psutil.Process]:

@@ -16,12 +16,11 @@ from service.stack.folder import DataFolder, socket_folder, write_secret
 from service.stack.ports import free_port, is_free, preferred_port
 from service.stack.record import Identity, Ports, StackRecord, load_record
 from service.stack.remains import end, remains
-from sweeps.ledger import Ledger
 
 API_PORT = 8800
 MLFLOW_PORT = 5050
 READY_SECONDS = 120.0
-STOP_SECONDS = 7.0
+STOP_SECONDS = 5.0
 STEADY_SECONDS = 60.0
 LONGEST_BACK_OFF = 30.0
 
@@ -103,7 +102,7 @@ class EmbeddedStack:
         api = self._children.get("api")
         if api is not None:
             api.terminate()
-            api.wait(min(deadline, time.monotonic() + 4.0))
+            api.wait(min(deadline, time.monotonic() + 3.5))
         for child in self._children.values():
             child.terminate()
         for child in self._children.values():
@@ -149,6 +148,8 @@ class EmbeddedStack:
         )
 
     def _prepare_ledger(self) -> None:
+        from sweeps.ledger import Ledger  # here: Ray and MLflow start while this is imported
+
         ledger = Ledger(self._folder.ledger_url)
         ledger.migrate()
         self.new_token = ledger.accounts.first_admin()

@@ -45,7 +45,7 @@ class Up:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 [*command, str(self.folder.root)],
-                env=environment | {"NPSWEEP_HUNG_AFTER": "30"},
+                env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
