@@ -28,7 +28,14 @@ token: `Authorization: Bearer nps_…`. Errors are problem details (RFC 9457); `
 
 def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[], bool] = lambda: False) -> FastAPI:
     """`closing`: says that the server shuts down, so that open event streams end."""
-    app = FastAPI(title="npsweep", version="1", description=DESCRIPTION, lifespan=_lifespan, redoc_url=None)
+    app = FastAPI(
+        title="npsweep",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # what a generated client calls its methods
+    )
     app.state.settings = settings
     app.state.cluster = cluster
     app.state.closing = closing

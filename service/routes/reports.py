@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
+from service.current_report import current_report
 from service.dependencies import ExistingSweep, TheLedger
 from service.routes.refusals import Responses, refusals
-from sweeps.report import Format, Report, build_report, render
+from sweeps.report import Format, Report, render
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["sweeps"])
 
@@ -35,7 +36,7 @@ def show_report(
 ) -> Response:
     """The table that the sweep was run for. It can be asked for at any time; an unfinished sweep's says so."""
     chosen = format or accepted(accept)
-    return Response(render(build_report(ledger, sweep.id), chosen), media_type=MEDIA[chosen])
+    return Response(render(current_report(ledger, sweep.id), chosen), media_type=MEDIA[chosen])
 
 
 def accepted(header: str) -> Format:
