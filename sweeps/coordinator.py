@@ -5,7 +5,6 @@ One a running sweep. Lanes call `exchange`; a thread of its own (`run`) books, s
 
 import logging
 import threading
-import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
+from sweeps.roster import Roster
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.trial import Member, Trial
@@ -55,9 +55,7 @@ class Coordinator:
         self._booking = Booking(ledger, sweep_id, attempt)
         self._arms = [Arm(self.spec, sweep_id, index, attempt) for index in range(len(self.spec.compare))]
         self._lock = threading.RLock()
-        self._leases = 0
-        self._passes: dict[int, LanePass] = {}
-        self._held: dict[LanePass, dict[MemberKey, Member]] = {}
+        self._roster = Roster()
         self._places = 1
         self._deaths = 0
         self._ending: Outcome | None = None
@@ -72,8 +70,8 @@ class Coordinator:
     def register(self, lane: int) -> LanePass:
         """See Exchange."""
         with self._lock:
-            before = self._passes.get(lane)
-            for member in self._held_by(before) if before else ():
+            lane_pass, left = self._roster.admit(lane)
+            for member in left:
                 member.losses += 1
                 self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
             self._deaths += 1
@@ -82,13 +80,12 @@ class Coordinator:
                     f"lanes ended {self._deaths} times without one result between them; see the driver's and the "
                     "lanes' logs for why (often too little memory: lower trials_per_lane or lanes)"
                 )
-            self._passes[lane] = LanePass(lane, time.time_ns())
-            return self._passes[lane]
+            return lane_pass
 
     def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         """See Exchange."""
         with self._lock:
-            known = self._passes.get(lane.lane)
+            known = self._roster.current(lane.lane)
             if self._over.is_set() or known not in (None, lane):
                 return Orders(finished=True)
             if known is None:
@@ -96,7 +93,7 @@ class Coordinator:
             for report in reports:
                 self._accept(lane, report)
             stop = tuple(self._to_stop(reports))
-            self._places = max(self._places, free + len(self._held_by(lane)))
+            self._places = max(self._places, free + len(self._roster.held_by(lane)))
             if self._ending is not None:
                 return Orders(stop=stop)
             return Orders(stop=stop, start=tuple(self._hand_out(lane, free + len(stop))))
@@ -104,7 +101,7 @@ class Coordinator:
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         """See Exchange."""
         with self._lock:
-            for member in self._held_by(lane):
+            for member in self._roster.held_by(lane):
                 member.record = replace(member.record, failures=member.record.failures + 1, reason=reason)
                 self._take_back(member, reason, member.record.failures >= MEMBER_FAILURES)
 
@@ -186,7 +183,7 @@ class Coordinator:
     # -- handing out -----------------------------------------------------------------------------------------
 
     def _hand_out(self, lane: LanePass, places: int) -> list[Assignment]:
-        held = self._held_by(lane)
+        held = self._roster.held_by(lane)
         if any(member.record.failures for member in held):
             return []
         if not held:
@@ -215,20 +212,18 @@ class Coordinator:
 
     def _lanes_of(self, arm: Arm) -> list[LanePass]:
         """The lane of every running member of the arm."""
-        return [lane for lane in self._held for member in self._held_by(lane) if self._arm_of(member.key) is arm]
+        return [lane for lane, member in self._roster.running() if self._arm_of(member.key) is arm]
 
     def _assign(self, arm: Arm, member: Member, lane: LanePass) -> Assignment:
         arm.waiting.remove(member)
-        self._leases += 1
-        member.lane, member.lease = lane, self._leases
-        self._held.setdefault(lane, {})[member.key] = member
+        lease = self._roster.give(lane, member)
         member.become(TrialState.RUNNING)
         self._booking.member(member.record)
         if member.record.phase == "search":
             trial = arm.trials[member.record.trial]
             start(trial, self._attempt)
             self._booking.trial(trial.now())
-        return Assignment(member.key, member.lease, arm.configuration(member.record.trial))
+        return Assignment(member.key, lease, arm.configuration(member.record.trial))
 
     def _ask(self, arm: Arm) -> None:
         trial = arm.ask()
@@ -321,11 +316,6 @@ class Coordinator:
 
     def _is_last(self, arm: Arm, report: EpochReport) -> bool:
         return report.epoch == arm.configuration(report.member.trial).epochs
-
-    def _held_by(self, lane: LanePass) -> list[Member]:
-        held = {key: member for key, member in self._held.get(lane, {}).items() if member.lane == lane}
-        self._held[lane] = held
-        return list(held.values())
 
     def _to_stop(self, reports: list[EpochReport]) -> Iterable[MemberKey]:
         """The members that the lane still trains and should not: it lets go of finished and diverged ones itself."""
