@@ -20,7 +20,7 @@ from service.stack.remains import end, remains
 API_PORT = 8800
 MLFLOW_PORT = 5050
 READY_SECONDS = 120.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 4.0
 STEADY_SECONDS = 60.0
 LONGEST_BACK_OFF = 30.0
 
@@ -102,7 +102,7 @@ class EmbeddedStack:
         api = self._children.get("api")
         if api is not None:
             api.terminate()
-            api.wait(min(deadline, time.monotonic() + 3.5))
+            api.wait(min(deadline, time.monotonic() + 2.0))
         for child in self._children.values():
             child.terminate()
         for child in self._children.values():

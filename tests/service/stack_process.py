@@ -92,3 +92,16 @@ class Up:
 
 def stack_at(path: Path) -> Up:
     return Up(DataFolder(path))
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run; one that nobody has reaped yet does not."""
+    return [process for process in processes if process.is_running() and title(process)]
+
+
+def title(process: psutil.Process) -> str:
+    """The command line; empty for a process that has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
