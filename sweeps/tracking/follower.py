@@ -20,6 +20,7 @@ POLL_SECONDS = 1.0
 MOST_BACK_OFF_SECONDS = 30.0
 REST_FACTOR = 4.0
 """After a delivery a sweep rests this many times as long as it took: the tracker's machine also trains."""
+MOST_REST_SECONDS = 10.0
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Follower:
             log.warning("the tracker is reachable again")
         self._is_reachable = True
         followed.failures, followed.problem = 0, None
-        followed.rest(REST_FACTOR * took if told else 0.0)
+        followed.rest(min(MOST_REST_SECONDS, REST_FACTOR * took) if told else 0.0)
         if told or sweep.state.is_final:
             log.info(
                 "sweep %d (%s): told %d epochs, %d trials begun and %d ended in %.1f s",
