@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sweeps.tracking.mlflow_tracker import MlflowTracker
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 
 
 class MlflowServer:
