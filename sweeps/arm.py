@@ -29,7 +29,9 @@ class Arm:
         self._spec = spec
         self._sweep_id = sweep_id
         self._attempt = attempt
-        self._search = ArmSearch(spec, index)
+        self._search = ArmSearch(
+            spec.compare[index].space, spec.search.sampler, spec.search.pruner, (spec.seed, index), spec.maximise
+        )
         self._configurations: dict[int, Configuration] = {}
         self._open: dict[int, Trial] = {}
         self._is_confirmed = False

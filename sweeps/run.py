@@ -229,7 +229,7 @@ def finish(
             return
         case Outcome.DONE | Outcome.STOPPED:
             state = SweepState.COMPLETED if outcome is Outcome.DONE else SweepState.STOPPED
-            ledger.sweeps.save_report(sweep_id, attempt, build_report(ledger, sweep_id).model_dump(mode="json"))
+            ledger.sweeps.save_report(sweep_id, attempt, build_report(ledger, sweep_id, state).model_dump(mode="json"))
             ledger.sweeps.move(sweep_id, state, attempt=attempt)
             Storage(settings.storage).remove_checkpoints(sweep_id)
         case _:

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -17,9 +17,9 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
-from sweeps.search.samplers import Grid
+from sweeps.search.pruners import Pruner
+from sweeps.search.samplers import Grid, Sampler
 from sweeps.space import Choice, Dimension, Float, Int, Value
-from sweeps.spec import SweepSpec
 from sweeps.states import TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -52,14 +52,15 @@ class ArmSearch:
     Suggestion n depends on the seed, n and the history alone: every one can be made again from the ledger.
     """
 
-    def __init__(self, spec: SweepSpec, arm: int) -> None:
-        self._spec = spec
-        self._arm = arm
-        self._space = spec.compare[arm].space
+    def __init__(
+        self, space: Mapping[str, Dimension], sampler: Sampler, pruner: Pruner, seed: Sequence[int], maximise: bool
+    ) -> None:
+        """`seed`: numbers that no other arm of the sweep shares; `maximise`: whether a higher value is better."""
+        self._space = space
+        self._sampler = sampler
+        self._seed = tuple(seed)
         self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
-        self._study = optuna.create_study(
-            direction="maximize" if spec.maximise else "minimize", pruner=spec.search.pruner.build()
-        )
+        self._study = optuna.create_study(direction="maximize" if maximise else "minimize", pruner=pruner.build())
         self._trials: dict[int, optuna.Trial] = {}
         self._count = 0
 
@@ -74,9 +75,9 @@ class ArmSearch:
 
     def ask(self) -> dict[str, Value]:
         """The next trial's values by path; its number is the count of suggestions before it."""
-        self._study.sampler = self._spec.search.sampler.build(self._seed(self._count))
-        if isinstance(self._spec.search.sampler, Grid):
-            self._study.enqueue_trial(self._encode(self._grid_point(self._spec.search.sampler, self._count)))
+        self._study.sampler = self._sampler.build(self._seed_of(self._count))
+        if isinstance(self._sampler, Grid):
+            self._study.enqueue_trial(self._encode(self._grid_point(self._sampler, self._count)))
         trial = self._study.ask(self._distributions)
         self._trials[self._count] = trial
         self._count += 1
@@ -94,8 +95,8 @@ class ArmSearch:
         completed = state is TrialState.COMPLETED
         self._study.tell(trial, value if completed else None, state=_STATES[state])
 
-    def _seed(self, number: int) -> int:
-        return int(np.random.SeedSequence([self._spec.seed, self._arm, number]).generate_state(1)[0])
+    def _seed_of(self, number: int) -> int:
+        return int(np.random.SeedSequence([*self._seed, number]).generate_state(1)[0])
 
     def _grid_point(self, grid: Grid, number: int) -> dict[str, Value]:
         axes = [dimension.grid(grid.points) for dimension in self._space.values()]

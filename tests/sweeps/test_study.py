@@ -16,6 +16,11 @@ def spec_with(sampler: object, pruner: object = "none") -> SweepSpec:
     return SweepSpec.model_validate(SPEC | {"search": {"sampler": sampler, "pruner": pruner}})
 
 
+def search_with(sampler: object, pruner: object = "none", arm: int = 1) -> ArmSearch:
+    spec = spec_with(sampler, pruner)
+    return ArmSearch(spec.compare[arm].space, spec.search.sampler, spec.search.pruner, (0, arm), spec.maximise)
+
+
 def value_of(values: dict[str, Value]) -> float:
     """A smooth thing to search: best at learning rate 1e-3."""
     rate = values["learning_rate"]
@@ -33,16 +38,16 @@ def told(search: ArmSearch, number: int) -> PastTrial:
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_rebuilt_study_suggests_what_the_lost_one_would_have(sampler: object) -> None:
-    whole = ArmSearch(spec_with(sampler), arm=1)
+    whole = search_with(sampler)
     history = [told(whole, number) for number in range(20 if sampler == "tpe" else 5)]
-    rebuilt = ArmSearch(spec_with(sampler), arm=1)
+    rebuilt = search_with(sampler, arm=1)
     rebuilt.restore(history)
     assert [rebuilt.ask() for _ in range(3)] == [whole.ask() for _ in range(3)]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_suggestions_stay_in_the_space_and_differ(sampler: object) -> None:
-    search = ArmSearch(spec_with(sampler), arm=1)
+    search = search_with(sampler, arm=1)
     found = [told(search, number).values for number in range(12)]
     space = spec_with(sampler).compare[1].space
     for values in found:
@@ -57,16 +62,16 @@ def test_suggestions_stay_in_the_space_and_differ(sampler: object) -> None:
 
 
 def test_tpe_finds_better_configurations_than_its_start() -> None:
-    search = ArmSearch(spec_with({"name": "tpe", "startup_trials": 8}), arm=0)
+    search = search_with({"name": "tpe", "startup_trials": 8}, arm=0)
     values = [told(search, number).value or 0.0 for number in range(60)]
     assert sorted(values[30:])[15] > sorted(values[:8])[4]
 
 
 def test_the_grid_visits_every_point_once_in_a_fixed_order() -> None:
-    search = ArmSearch(spec_with({"name": "grid", "points": 2}), arm=1)
+    search = search_with({"name": "grid", "points": 2}, arm=1)
     points = [search.ask() for _ in range(8)]
     assert len({tuple(point.items()) for point in points}) == 8
-    again = ArmSearch(spec_with({"name": "grid", "points": 2}), arm=1)
+    again = search_with({"name": "grid", "points": 2}, arm=1)
     assert [again.ask() for _ in range(8)] == points
 
 
@@ -81,7 +86,7 @@ def test_the_grid_visits_every_point_once_in_a_fixed_order() -> None:
     ],
 )
 def test_optuna_hears_how_a_trial_ended(state: TrialState, heard: optuna.trial.TrialState) -> None:
-    search = ArmSearch(spec_with("random"), arm=0)
+    search = search_with("random", arm=0)
     search.ask()
     search.report(0, 1, 0.5)
     search.tell(0, state, 0.5)
@@ -89,7 +94,7 @@ def test_optuna_hears_how_a_trial_ended(state: TrialState, heard: optuna.trial.T
 
 
 def test_a_restored_trial_that_was_running_can_be_reported_and_told() -> None:
-    search = ArmSearch(spec_with("random", {"name": "median", "startup_trials": 1, "warmup_epochs": 0}), arm=0)
+    search = search_with("random", {"name": "median", "startup_trials": 1, "warmup_epochs": 0}, arm=0)
     good = {"learning_rate": 1e-3}
     search.restore(
         [
@@ -103,7 +108,7 @@ def test_a_restored_trial_that_was_running_can_be_reported_and_told() -> None:
 
 @pytest.mark.parametrize("pruner", ["none", "median", "percentile", "asha"])
 def test_every_pruner_can_be_built_and_asked(pruner: str) -> None:
-    search = ArmSearch(spec_with("random", pruner), arm=0)
+    search = search_with("random", pruner, arm=0)
     for number in range(6):
         search.ask()
         for epoch in range(1, 5):
