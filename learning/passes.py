@@ -16,6 +16,7 @@ from torch import Tensor
 
 from learning.losses import Loss
 from learning.networks import Layer
+from learning.products import Precision, added_product, product, write_product
 from learning.weights import layer_views, parameter_count
 
 
@@ -25,7 +26,7 @@ class LayerWeights:
 
     weight: (K, inputs, outputs), W. bias: (K, 1, outputs). decorrelation: (K, inputs, inputs), D, or None.
     effective: (K, inputs, outputs), D W, or W without decorrelation; None where only x* is wanted (see `costs`).
-    forms_inputs: whether x* is formed for the whole batch.
+    forms_inputs: whether x* is formed for the whole batch. precision: of the products with it.
     """
 
     weight: Tensor
@@ -33,6 +34,7 @@ class LayerWeights:
     decorrelation: Tensor | None
     effective: Tensor | None
     forms_inputs: bool
+    precision: Precision = "float32"
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,19 @@ def forms_inputs(layer: Layer, batch: int, sampled: int, first: bool) -> bool:
     return batch * layer.positions < merging
 
 
-def layer_weights(weight: Tensor, bias: Tensor, decorrelation: Tensor | None, forms: bool, first: bool) -> LayerWeights:
+def layer_weights(
+    weight: Tensor,
+    bias: Tensor,
+    decorrelation: Tensor | None,
+    forms: bool,
+    first: bool,
+    precision: Precision = "float32",
+) -> LayerWeights:
     """Prepare one layer for one step; `forms` is the answer of `forms_inputs` for it."""
     if decorrelation is None:
-        return LayerWeights(weight, bias, None, weight, forms_inputs=False)
-    effective = None if first and forms else torch.bmm(decorrelation, weight)
-    return LayerWeights(weight, bias, decorrelation, effective, forms)
+        return LayerWeights(weight, bias, None, weight, False, precision)
+    effective = None if first and forms else product(decorrelation, weight, precision)
+    return LayerWeights(weight, bias, decorrelation, effective, forms, precision)
 
 
 def clean_pass(
@@ -100,7 +109,7 @@ def clean_pass(
     activity = inputs
     for number, (layer, own) in enumerate(zip(layers, weights, strict=True)):
         x = layer.rows(activity)
-        formed = torch.bmm(x, own.decorrelation) if own.forms_inputs and own.decorrelation is not None else None
+        formed = _decorrelated(own, x) if own.forms_inputs else None
         z = _affine(own, x, formed).view(inputs.shape[0], inputs.shape[1], layer.units)
         if system_noise is not None:
             z = z + system_noise[number]
@@ -113,12 +122,16 @@ def clean_pass(
     return CleanPass(rows, decorrelated, preactivations)
 
 
+def _decorrelated(own: LayerWeights, x: Tensor) -> Tensor | None:
+    return None if own.decorrelation is None else product(x, own.decorrelation, own.precision)
+
+
 def _affine(own: LayerWeights, x: Tensor, formed: Tensor | None) -> Tensor:
     if own.effective is not None:
-        return torch.baddbmm(own.bias, x, own.effective)
+        return added_product(own.bias, x, own.effective, own.precision)
     if formed is None:
         raise ValueError("a layer needs either D W or x*; layer_weights gives one of them")
-    return torch.baddbmm(own.bias, formed, own.weight)
+    return added_product(own.bias, formed, own.weight, own.precision)
 
 
 def difference_pass(
@@ -149,8 +162,9 @@ def _propagated(rows: Tensor, own: LayerWeights, epsilon: Tensor | None, shape: 
     if own.effective is None:
         raise ValueError("only the first layer can do without D W")
     if epsilon is None:
-        return torch.bmm(rows, own.effective).view(shape)
-    return torch.baddbmm(epsilon.view(shape[0], rows.shape[1], -1), rows, own.effective).view(shape)
+        return product(rows, own.effective, own.precision).view(shape)
+    noise = epsilon.view(shape[0], rows.shape[1], -1)
+    return added_product(noise, rows, own.effective, own.precision).view(shape)
 
 
 def weight_difference_pass(
@@ -167,12 +181,12 @@ def weight_difference_pass(
     change: Tensor | None = None  # δz of the layer before
     for number, (layer, own) in enumerate(zip(layers, weights, strict=True)):
         z, omega = clean.preactivations[number], weight_noise[number]
-        merged = omega if own.decorrelation is None else torch.bmm(own.decorrelation, omega)
-        own_change = torch.baddbmm(bias_noise[number].unsqueeze(1), clean.rows[number], merged)
+        merged = omega if own.decorrelation is None else product(own.decorrelation, omega, own.precision)
+        own_change = added_product(bias_noise[number].unsqueeze(1), clean.rows[number], merged, own.precision)
         if change is not None and own.effective is not None:
             below = layers[number - 1].activation
             rows = layer.rows(below.difference(clean.preactivations[number - 1], change))
-            own_change.baddbmm_(rows, own.effective + merged)
+            own_change = added_product(own_change, rows, own.effective + merged, own.precision)
         change = own_change.view(z.shape)
     if change is None:
         raise ValueError("a network has at least one layer")
@@ -211,10 +225,10 @@ def weight_gradient(
         inputs = (x if formed is None else formed).detach().transpose(1, 2)
         torch.sum(e, 1, keepdim=True, out=of_bias).div_(batch)
         if own.decorrelation is not None and formed is None:
-            product = torch.baddbmm(of_weight, inputs, e, beta=0, alpha=1 / batch)
-            torch.bmm(own.decorrelation.transpose(1, 2), product, out=of_weight)
+            of_effective = product(inputs, e, own.precision)
+            write_product(of_weight, own.decorrelation.transpose(1, 2), of_effective, 1 / batch, own.precision)
         else:
-            of_weight.baddbmm_(inputs, e, beta=0, alpha=1 / batch)
+            write_product(of_weight, inputs, e, 1 / batch, own.precision)
     return gradient
 
 

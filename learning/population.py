@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from learning.data import Data, SplitName
 from learning.evaluate import evaluate, input_correlations
 from learning.export import Description, describe, plain_network
+from learning.products import tensor_cores
 from learning.shape import Hyperparameters, Shape
 from learning.stack import Stack
 from learning.train import EpochSums, train_epoch
@@ -148,7 +149,8 @@ class Population:
     def _train(self) -> EpochSums:
         decay = [self.shape.optimiser.decay**member.epoch for member in self._members]
         rate = self._stack["learning_rate"] * torch.tensor(decay, device=self._stack["learning_rate"].device)
-        sums = train_epoch(self.shape, self._layers, self.data, self._stack, self._seeds_and_epochs(), rate)
+        with tensor_cores(self.shape.precision):
+            sums = train_epoch(self.shape, self._layers, self.data, self._stack, self._seeds_and_epochs(), rate)
         for member in self._members:
             member.epoch += 1
         return sums

@@ -12,6 +12,7 @@ from learning.decorrelation import Decorrelation
 from learning.losses import LossName
 from learning.networks import Dense, Network
 from learning.optimisers import Adam, Optimiser
+from learning.products import Precision
 from learning.rules import Rule
 from learning.validation import is_number, require, require_count, require_one_of
 
@@ -81,6 +82,7 @@ class Shape:
     loss: cross_entropy (classification only) or squared_error.
     system_noise: σ ≥ 0 of noise in every pass of the network itself, which nobody can read; then no pass is clean,
     and a rule learns from the difference of two noisy passes (`anp` alone can) and reads no noise scale of its own.
+    precision: of the passes' matrix products in training (`learning.products`); evaluation is float32.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -92,10 +94,12 @@ class Shape:
     batch_size: int = 500
     loss: LossName = "cross_entropy"
     system_noise: float = 0.0
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         require_count("batch_size", self.batch_size)
         require_one_of("loss", self.loss, get_args(LossName))
+        require_one_of("precision", self.precision, get_args(Precision))
         derivable = ACTIVATIONS[self.network.activation].derivative is not None
         require(
             derivable or not self.rule.needs_derivative,

@@ -70,12 +70,12 @@ def step_weights(shape: Shape, layers: Sequence[Layer], stack: Stack) -> list[La
         zip(layers, layer_views(layers, stack["parameters"]), strict=True)
     ):
         if shape.decorrelation is None:
-            prepared.append(layer_weights(weight, bias, None, forms=False, first=number == 0))
+            prepared.append(layer_weights(weight, bias, None, False, number == 0, shape.precision))
         else:
             sampled = shape.decorrelation.samples(shape.batch_size)
             forms = forms_inputs(layer, shape.batch_size, sampled, first=number == 0)
             matrix = stack[f"decorrelation.{number}"]
-            prepared.append(layer_weights(weight, bias, matrix, forms=forms, first=number == 0))
+            prepared.append(layer_weights(weight, bias, matrix, forms, number == 0, shape.precision))
     return prepared
 
 
