@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments)
     except Exception as error:  # errors that a person can act on are explained; a bug keeps its traceback
-        code = _explained(error)
+        code = _explained(error, "--json" in (sys.argv if arguments is None else arguments))
         if code is None:
             raise
         sys.exit(code)
@@ -208,7 +208,7 @@ def _print_outcome(sweep: "SweepView", table: str) -> None:
     print(table.rstrip("\n"))
 
 
-def _explained(error: Exception) -> int | None:
+def _explained(error: Exception, as_json: bool) -> int | None:
     """Tells a person what is wrong and returns the exit code; None for an error that is our own."""
     from service.client import ServiceProblem, ServiceUnreachable
 
@@ -216,7 +216,7 @@ def _explained(error: Exception) -> int | None:
     if isinstance(error, ServiceProblem):
         from service.cli.show import print_problem
 
-        if "--json" in sys.argv:
+        if as_json:
             print(error.problem.model_dump_json())
         print_problem(error.problem, console)
         return REFUSED

@@ -21,6 +21,11 @@ def remains(stack: str, sparing: Collection[int] = ()) -> list[psutil.Process]:
     return [process for process in processes if _session(process) in marked - set(sparing)]
 
 
+def session_of(leader: int) -> list[psutil.Process]:
+    """The processes in the session of a component that still lives."""
+    return [process for process in psutil.process_iter() if _session(process) == leader]
+
+
 def end(processes: list[psutil.Process], grace: float = GRACE_SECONDS) -> None:
     """Asks them to end, then ends them."""
     for process in processes:

@@ -15,7 +15,7 @@ from service.stack.environment import environment
 from service.stack.folder import DataFolder, socket_folder, write_secret
 from service.stack.ports import free_port, is_free, preferred_port
 from service.stack.record import Identity, Ports, StackRecord, load_record
-from service.stack.remains import end, remains
+from service.stack.remains import end, remains, session_of
 
 API_PORT = 8800
 MLFLOW_PORT = 5050
@@ -52,6 +52,7 @@ class EmbeddedStack:
         self.record = self._adopt() or self._fresh()
         self._components = components(self._folder, self.record)
         self._environment = environment(self._folder, self.record)
+        self.record.save(self._folder)  # before anything runs: whatever happens now, its mark is known
         for component in self._components[:2]:
             self._ensure(component)
         self._prepare_ledger()  # while the slow ones come up
@@ -124,9 +125,14 @@ class EmbeddedStack:
             return None
         for component in components(self._folder, record):
             identity = record.components.get(component.name)
-            if identity is not None and identity.process() is not None and component.is_well():
+            if identity is None or identity.process() is None:
+                continue
+            if component.is_well():
                 self._children[component.name] = Child(identity)
                 self._say(f"found {component.title} still running from before (process {identity.pid})")
+            else:
+                self._say(f"{component.title} from before does not answer; starting it again")
+                end(session_of(identity.pid))
         self._end_all_but_children(record)
         record.supervisor = Identity.of(os.getpid())
         return record

@@ -51,7 +51,7 @@ BAD: dict[str, tuple[Document, str, Any, str]] = {
     ),
     "a hidden size of 0": ({"network": {"kind": "dense", "hidden": [8, 0]}}, "network.hidden", [8, 0], "at least 1"),
     "0 trials": ({"budget": {"trials": 0}}, "budget.trials", 0, "at least 1"),
-    "an unknown data set": ({"data": "mnist"}, "data", "mnist", "is none of 'digits'"),
+    "an unknown data set": ({"data": "mist"}, "data", "mist", "is none of 'digits'"),
     "0 replicates": ({"replicates": 0}, "replicates", 0, "at least 1"),
     "a missing field": ({"budget": {}}, "budget.trials", None, "is required"),
 }

@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,10 +41,10 @@ def run(address: str, token: str, capsys: pytest.CaptureFixture[str], monkeypatc
     return called
 
 
-def test_help_is_there_within_a_second() -> None:
-    began = time.monotonic()
+def test_help_costs_less_than_a_second_of_computing() -> None:
+    before = _childrens_seconds()
     subprocess.run([sys.executable, "-c", "from service.cli import main; main(['--help'])"], check=True, stdout=-3)
-    assert time.monotonic() - began < 2.0  # one second on a free machine
+    assert _childrens_seconds() - before < 1.0
 
 
 def test_the_command_line_imports_none_of_the_heavy_libraries() -> None:
@@ -98,6 +98,8 @@ def test_a_bad_specification_is_explained(run: Run, tmp_path: Path, spec: Docume
     assert "replicates = 0" in err
     assert "must be at least 1" in err
     assert "did you mean 'budget'?" in err
+    problem = json.loads(run("submit", bad, "--json")[1])
+    assert {finding["field"] for finding in problem["errors"]} == {"replicates", "bugdet"}
 
 
 def test_watching_ends_with_the_sweep_and_says_whether_it_completed(run: Run, file: Path) -> None:
@@ -148,3 +150,8 @@ def test_the_local_data_folder_is_found_without_options(
         main(["list"])
     assert exit.value.code == 0
     assert "no sweeps yet" in capsys.readouterr().out
+
+
+def _childrens_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
