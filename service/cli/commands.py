@@ -170,7 +170,11 @@ def rules(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER,
 
 
 @app.command()
-def demo(data_dir: DataDir = DATA_FOLDER / "demo", as_json: AsJson = False) -> None:
+def demo(
+    data_dir: Annotated[Path, typer.Option(help="A folder of the demo's own; emptied at its start.")] = DATA_FOLDER
+    / "demo",
+    as_json: AsJson = False,
+) -> None:
     """Run a whole small sweep on a stack of its own, print its table, and end everything again."""
     from service.cli.demo import run_demo
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from service.stack.supervisor import EmbeddedStack
     from service.views import SweepView
 
+MARK = "made-by-npsweep-demo"
+"""A file that says: this folder may be removed by the next demo."""
+
 
 def run_demo(path: Path, as_json: bool) -> int:
     """The exit code: 0 only if the sweep completed."""
@@ -106,17 +109,19 @@ def _tend(stack: "EmbeddedStack", closing: threading.Event) -> None:
 
 
 def _empty(folder: "DataFolder") -> None:
-    """Removes the demo before this one. Raises FolderInUse; refuses a folder that is no data folder of ours."""
+    """Removes the demo before this one. Raises FolderInUse; never touches a folder that no demo has made."""
     from service.stack.supervisor import NotReady, clear_remains
 
-    if not folder.root.exists():
-        return
-    if not folder.run.is_dir() and any(folder.root.iterdir()):
-        raise NotReady(f"{folder.root} holds something else than a demo; choose another --data-dir")
+    mark = folder.root / MARK
+    if folder.root.exists() and any(folder.root.iterdir()):
+        if not mark.exists():
+            raise NotReady(f"{folder.root} was not made by a demo and is left alone; choose another --data-dir")
+        folder.create()
+        folder.lock().close()
+        clear_remains(folder)
+        shutil.rmtree(folder.root)
     folder.create()
-    folder.lock().close()
-    clear_remains(folder)
-    shutil.rmtree(folder.root)
+    mark.touch()
 
 
 def _short(path: Path) -> Path:

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -150,6 +151,18 @@ def test_the_local_data_folder_is_found_without_options(
         main(["list"])
     assert exit.value.code == 0
     assert "no sweeps yet" in capsys.readouterr().out
+
+
+def test_a_demo_never_empties_a_folder_that_it_did_not_make(
+    tmp_path: Path, ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as exit:
+        main(["demo", "--data-dir", str(tmp_path)])
+    signal.signal(signal.SIGTERM, before)
+    assert exit.value.code == 1
+    assert "was not made by a demo and is left alone" in capsys.readouterr().err
+    assert (tmp_path / "ledger.db").exists()
 
 
 def _childrens_seconds() -> float:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import psutil
@@ -26,14 +27,14 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_every_socket_listens_on_the_loopback(up: Up) -> None:
-    listening = [
-        connection.laddr
-        for process in up.processes()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert len(listening) > 5
-    assert {address.ip for address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+    ports = up.record.ports
+    chosen = {ports.api, ports.mlflow, ports.ray, ports.dashboard, *ports.others}
+    deadline = time.monotonic() + 60
+    while not chosen <= {address.port for address in listening(up)} and time.monotonic() < deadline:
+        time.sleep(0.5)
+    found = listening(up)
+    assert chosen <= {address.port for address in found}
+    assert {address.ip for address in found} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
 
 def test_rays_api_needs_the_token(up: Up) -> None:
@@ -122,3 +123,13 @@ def test_another_start_keeps_accounts_and_makes_a_lost_token_file_anew(up: Up) -
     with up.client() as client:
         assert list(client.sweeps()) == []
     up.interrupt()
+
+
+def listening(up: Up) -> list[Any]:
+    """The addresses that the stack's processes listen on; every process is asked, as `ss -ltnp` does."""
+    return [
+        connection.laddr
+        for process in living(up.processes())
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
