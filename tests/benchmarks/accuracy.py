@@ -108,6 +108,8 @@ ARMS = (
     Arm("danp_small_noise", ANP, 3e-3, noise=1e-6, decorrelation=1e-3),
     Arm("anp_small_noise_subtracted", SUBTRACTING, 1e-3, noise=1e-6),
     Arm("danp_small_noise_subtracted", SUBTRACTING, 3e-3, noise=1e-6, decorrelation=1e-3),
+    Arm("anp_tiny_noise", ANP, 1e-3, noise=1e-8),
+    Arm("anp_tiny_noise_subtracted", SUBTRACTING, 1e-3, noise=1e-8),
     Arm("anp_system_noise", ANP, 1e-3, system_noise=1e-2),
     Arm("danp_system_noise", ANP, 3e-3, decorrelation=1e-3, system_noise=1e-2),
     Arm("danp_step_activation", ANP, 3e-3, noise=1e-1, decorrelation=1e-3, network=STEP),

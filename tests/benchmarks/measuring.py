@@ -32,6 +32,27 @@ def _wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def peak_memory(run: Callable[[], None], device: torch.device) -> float:
+    """Bytes that `run` needs beyond what the process held before: on a GPU as allocated, else by the kernel's count.
+
+    On a CPU memory that the process freed earlier may be used again unseen: measure before timing, the smallest first.
+    """
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        run()
+        return float(torch.cuda.max_memory_allocated(device) - before)
+    Path("/proc/self/clear_refs").write_text("5")  # sets the high-water mark back to what is held now
+    held = _held("VmRSS")
+    run()
+    return _held("VmHWM") - held
+
+
+def _held(field: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * float(next(line.split()[1] for line in lines if line.startswith(field)))
+
+
 def machine(device: torch.device) -> dict[str, Any]:
     """The kind of machine: what a figure depends on, nothing that identifies it."""
     described = {"device": device.type, "torch": torch.__version__, "threads": torch.get_num_threads()}

@@ -18,8 +18,19 @@ from typing import get_args
 import torch
 from torch import nn
 
-from learning import Adam, Data, Decorrelation, Dense, Hyperparameters, Population, Rule, Shape, Split
-from tests.benchmarks.measuring import interleaved, report
+from learning import (
+    ActivityNodePerturbation,
+    Adam,
+    Data,
+    Decorrelation,
+    Dense,
+    Hyperparameters,
+    Population,
+    Rule,
+    Shape,
+    Split,
+)
+from tests.benchmarks.measuring import interleaved, peak_memory, report
 
 LARGE, SMALL = (1024, 1024, 1024), (64, 64)
 PACKED = 8
@@ -88,6 +99,16 @@ def measure(
     return {name: seconds / steps for name, seconds in interleaved(runs, repeats, device).items()}
 
 
+def memory_of_a_member(hidden: tuple[int, ...], batch: int, members: int, device: torch.device) -> float:
+    """Peak megabytes a member of decorrelated anp: its parameters, matrices and optimiser, and what one step needs."""
+    data = random_data(batch, device)
+
+    def run() -> None:
+        population_steps(ActivityNodePerturbation(), True, hidden, batch, data, members)()
+
+    return peak_memory(run, device) / members / 1e6
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
@@ -98,11 +119,16 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     every = [prefix + rule().name for rule in get_args(Rule) for prefix in ("", "d")]
+    memory = {
+        "danp_packed8_member_mb": memory_of_a_member(SMALL, 500, PACKED, device),
+        "danp_member_mb": memory_of_a_member(LARGE, 1000, 1, device),
+    }
     large = measure(LARGE, 1000, 2, 1, every, options.repeats, device)
     packed = measure(SMALL, 500, 10, PACKED, every, options.repeats, device)
     figures = {f"{name}_over_bp": large[name] / large["torch"] for name in every if name != "bp"}
     figures["bp_population_over_bp"] = large["bp"] / large["torch"]
     figures |= {f"{name}_packed8_over_bp": packed[name] / packed["torch"] for name in every}
+    figures |= memory
     figures |= {"torch_bp_step_ms": 1e3 * large["torch"], "torch_bp_packed8_step_ms": 1e3 * packed["torch"]}
     settings = {"large": LARGE, "large_batch": 1000, "small": SMALL, "small_batch": 500, "packed": PACKED}
     report("step", figures, settings | {"repeats": options.repeats}, device, options.json)
