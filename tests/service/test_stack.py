@@ -115,6 +115,8 @@ def test_ctrl_c_ends_everything_within_ten_seconds(up: Up) -> None:
 
 
 def test_another_start_keeps_accounts_and_makes_a_lost_token_file_anew(up: Up) -> None:
+    if up.process.poll() is None:
+        up.interrupt()
     ledger = Ledger(up.folder.ledger_url)
     assert ledger.accounts.first_admin() is None
     ledger.close()
