@@ -18,7 +18,7 @@ from learning.stack import Stack
 from learning.weights import layer_views
 
 VALUES_AT_ONCE = 2**22  # activities of one layer, all members together (16 MB)
-CORRELATED_SAMPLES = 1000
+CORRELATED_SAMPLES = 500  # a twentieth of an epoch's cost at most; chance correlation is then 1/500
 
 
 @torch.no_grad()

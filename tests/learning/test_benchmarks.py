@@ -1,0 +1,64 @@
+"""The benchmarks' arithmetic and their one JSON object on the last line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from learning import NodePerturbation
+from tests.benchmarks.accuracy import ARMS, Arm, accuracies, summary
+from tests.benchmarks.measuring import interleaved, peak_memory, report
+from tests.benchmarks.step import measure
+from tests.learning.populations import blobs
+
+CPU = torch.device("cpu")
+
+
+def test_runs_are_interleaved_after_a_warm_up() -> None:
+    calls: list[str] = []
+    medians = interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 2, CPU)
+    assert calls == ["a", "b"] * 3
+    assert medians.keys() == {"a", "b"}
+
+
+def test_a_report_ends_with_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    report("step", {"anp_over_bp": 0.5}, {"batch": 10}, CPU, as_json=True)
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last.keys() == {"benchmark", "figures", "settings", "machine"}
+    assert last["figures"] == {"anp_over_bp": 0.5}
+
+
+def test_peak_memory_sees_what_was_held_in_between() -> None:
+    def hold() -> None:
+        torch.ones(16 * 2**20).sum()
+
+    assert peak_memory(hold, CPU) / 2**20 == pytest.approx(64, abs=16)
+
+
+def test_a_step_is_measured_for_every_name() -> None:
+    seconds = measure((8,), 10, 2, 2, ["np", "danp"], 1, CPU)
+    assert seconds.keys() == {"torch", "np", "danp"}
+    assert min(seconds.values()) > 0
+
+
+def test_a_summary_is_the_mean_and_spread_of_best_and_last_epochs() -> None:
+    figures = summary({"anp": [[0.5, 0.8, 0.7], [0.6, 0.6, 0.6]]})
+    assert figures["anp_mean"] == pytest.approx(0.7)
+    assert figures["anp_std"] == pytest.approx(0.2 / 2**0.5)
+    assert figures["anp_last_mean"] == pytest.approx(0.65)
+
+
+def test_arms_of_one_shape_share_a_population_and_keep_their_curves_apart() -> None:
+    arms = [Arm("loud", NodePerturbation(), 1e-2, noise=1.0), Arm("quiet", NodePerturbation(), 1e-2, noise=1e-3)]
+    curves = accuracies(arms, blobs(3000), seeds=2, epochs=2)
+    assert curves.keys() == {"loud", "quiet"}
+    assert all(len(curve) == 2 for by_seed in curves.values() for curve in by_seed)
+    assert curves["loud"] != curves["quiet"]
+
+
+def test_every_arm_can_run_and_has_its_own_name() -> None:
+    assert len({arm.name for arm in ARMS}) == len(ARMS)
+    for arm in ARMS:
+        arm.shape().check(arm.numbers())
