@@ -57,6 +57,7 @@ def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
         confirmation=_confirmation(sweep, ledger),
         trials_per_second=rate,
         seconds_left=_left(sum(arm.budget - arm.done for arm in arms), rate),
+        is_tracked=ledger.outbox.is_delivered(sweep.id),
         links=links,
         spec=sweep.spec,
     )

@@ -101,6 +101,8 @@ class SweepView(SweepSummary):
     trials_per_second: float | None
     seconds_left: float | None
     """Estimate until the search is over; the confirmation follows."""
+    is_tracked: bool
+    """Whether the sweep has ended and MLflow has heard everything of it."""
     links: Links
     spec: dict[str, Any]
     """The resolved specification."""
@@ -118,7 +120,7 @@ class TrialSummary(View):
     configuration: dict[str, Value]
     """The searched values, by path."""
     value: float | None
-    """The mean of its networks' best validation values."""
+    """The mean over its networks of the validation metric, after the last epoch that all of them trained."""
     spread: float | None
     """Their standard deviation; null for one network."""
     epoch: int

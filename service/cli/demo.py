@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from service.stack.supervisor import EmbeddedStack
     from service.views import SweepView
 
+TRACKING_SECONDS = 30.0
 MARK = "made-by-npsweep-demo"
 """A file that says: this folder may be removed by the next demo."""
 
@@ -53,8 +54,19 @@ def _sweep(stack: "EmbeddedStack", folder: "DataFolder", as_json: bool) -> int:
         posted = client.submit(read_specification(file))
         _note(f"posted {file.name} as sweep {posted.id}; documentation of the API: {posted.links.docs}")
         sweep = follow_as_json(client, posted.id) if as_json else watch(client, posted.id, Console())
+        _await_tracking(client, sweep)
         _conclude(client, sweep, stack, folder, as_json)
     return 0 if sweep.state == "completed" else 1
+
+
+def _await_tracking(client: "Client", sweep: "SweepView") -> None:
+    """MLflow is told in the background, a little behind: its last runs are waited for before everything ends."""
+    deadline = time.monotonic() + TRACKING_SECONDS
+    while not client.sweep(sweep.id).is_tracked:
+        if time.monotonic() > deadline:
+            _note("MLflow has not heard of everything yet; it will at the next start on this data folder")
+            return
+        time.sleep(0.5)
 
 
 def _conclude(

@@ -29,6 +29,11 @@ class Outbox:
         )
         return [sweep_record(row) for row in self._rows(query)]
 
+    def is_delivered(self, sweep_id: int) -> bool:
+        """Whether the tracker has heard the sweep's end, and with it everything of it."""
+        query = select(sweeps.c.id).where(sweeps.c.id == sweep_id, sweeps.c.tracked_state == sweeps.c.state)
+        return bool(self._rows(query.where(sweeps.c.state.in_(FINAL))))
+
     def undelivered_trials(self, sweep_id: int) -> list[TrialRecord]:
         """Trials that have begun and whose state was not delivered yet, by number."""
         query = (
