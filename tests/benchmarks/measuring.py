@@ -8,22 +8,31 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
 
+CLOCKS: Mapping[str, Callable[[], float]] = MappingProxyType({"wall": time.perf_counter, "cpu": time.process_time})
 
-def interleaved(steps: Mapping[str, Callable[[], None]], repeats: int, device: torch.device) -> dict[str, float]:
-    """Median seconds of each, called in turn `repeats` times after one call each to warm up."""
+
+def interleaved(
+    steps: Mapping[str, Callable[[], None]], repeats: int, device: torch.device, clock: str = "wall"
+) -> dict[str, float]:
+    """Median seconds of each, called in turn `repeats` times after one call each to warm up.
+
+    clock: wall, or cpu for the processor time of all threads, which other programs on the machine disturb less.
+    """
+    now = CLOCKS[clock]
     times: dict[str, list[float]] = {name: [] for name in steps}
     for repeat in range(repeats + 1):
         for name, step in steps.items():
             _wait(device)
-            start = time.perf_counter()
+            start = now()
             step()
             _wait(device)
             if repeat:
-                times[name].append(time.perf_counter() - start)
+                times[name].append(now() - start)
     return {name: statistics.median(values) for name, values in times.items()}
 
 

@@ -1,11 +1,13 @@
 """Time of one training step of every rule, in units of backpropagation by torch's autograd and fused Adam.
 
-    python -m tests.benchmarks.step [--json] [--device cuda] [--threads 2] [--repeats 9]
+    python -m tests.benchmarks.step [--json] [--device cuda] [--threads 2] [--repeats 9] [--only anp danp …]
+        [--problem large|packed|both] [--clock wall|cpu]
 
 Two problems: 784-1024-1024-1024-10 at batch 1000, one network; 784-64-64-10 at batch 500, eight networks as one
 population against eight steps of a single one by torch. Leaky ReLU, Adam, decorrelation from 10 % of the batch at
 every step, random data. Every method sees the same network and batch size and gathers its batches from the data in
-the same way; repeats are interleaved, figures are ratios of medians. Needs torch and numpy alone.
+the same way; repeats are interleaved, figures are ratios of medians. On a machine that others use as well,
+`--threads 1 --clock cpu` compares the work itself. Needs torch and numpy alone.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from learning import (
     Shape,
     Split,
 )
-from tests.benchmarks.measuring import interleaved, peak_memory, report
+from tests.benchmarks.measuring import CLOCKS, interleaved, peak_memory, report
 
 LARGE, SMALL = (1024, 1024, 1024), (64, 64)
 PACKED = 8
@@ -87,7 +89,14 @@ def population_steps(
 
 
 def measure(
-    hidden: tuple[int, ...], batch: int, steps: int, members: int, names: list[str], repeats: int, device: torch.device
+    hidden: tuple[int, ...],
+    batch: int,
+    steps: int,
+    members: int,
+    names: list[str],
+    repeats: int,
+    device: torch.device,
+    clock: str,
 ) -> dict[str, float]:
     """Seconds a step of torch's backpropagation (`torch`) and of each rule, `d` before a name for decorrelated."""
     data = random_data(batch * steps, device)
@@ -96,7 +105,7 @@ def measure(
     for name in names:
         rule = rules[name] if name in rules else rules[name.removeprefix("d")]
         runs[name] = population_steps(rule, name not in rules, hidden, batch, data, members)
-    return {name: seconds / steps for name, seconds in interleaved(runs, repeats, device).items()}
+    return {name: seconds / steps for name, seconds in interleaved(runs, repeats, device, clock).items()}
 
 
 def memory_of_a_member(hidden: tuple[int, ...], batch: int, members: int, device: torch.device) -> float:
@@ -109,29 +118,53 @@ def memory_of_a_member(hidden: tuple[int, ...], batch: int, members: int, device
     return peak_memory(run, device) / members / 1e6
 
 
+EVERY = [prefix + rule().name for rule in get_args(Rule) for prefix in ("", "d")]
+
+
+def large_figures(names: list[str], repeats: int, device: torch.device, clock: str) -> dict[str, float]:
+    """One large network: ratios to torch's step; `bp_population` is backpropagation as a population of one."""
+    seconds = measure(LARGE, 1000, 3, 1, names, repeats, device, clock)
+    called = {"bp": "bp_population"}
+    ratios = {f"{called.get(name, name)}_over_bp": seconds[name] / seconds["torch"] for name in names}
+    return ratios | {"torch_bp_step_ms": 1e3 * seconds["torch"]}
+
+
+def packed_figures(names: list[str], repeats: int, device: torch.device, clock: str) -> dict[str, float]:
+    """Eight small networks as one population: ratios to eight of torch's steps."""
+    seconds = measure(SMALL, 500, 10, PACKED, names, repeats, device, clock)
+    ratios = {f"{name}_packed8_over_bp": seconds[name] / seconds["torch"] for name in names}
+    return ratios | {"torch_bp_packed8_step_ms": 1e3 * seconds["torch"]}
+
+
+def memory_figures(device: torch.device) -> dict[str, float]:
+    """Peak megabytes a member, the smaller problem first (see `peak_memory`)."""
+    return {
+        "danp_packed8_member_mb": memory_of_a_member(SMALL, 500, PACKED, device),
+        "danp_member_mb": memory_of_a_member(LARGE, 1000, 1, device),
+    }
+
+
+PROBLEMS = {"packed": packed_figures, "large": large_figures}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--only", nargs="*", choices=EVERY, default=EVERY)
+    parser.add_argument("--clock", choices=[*CLOCKS], default="wall")
+    parser.add_argument("--problem", choices=[*PROBLEMS, "both"], default="both")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
-    every = [prefix + rule().name for rule in get_args(Rule) for prefix in ("", "d")]
-    memory = {
-        "danp_packed8_member_mb": memory_of_a_member(SMALL, 500, PACKED, device),
-        "danp_member_mb": memory_of_a_member(LARGE, 1000, 1, device),
-    }
-    large = measure(LARGE, 1000, 2, 1, every, options.repeats, device)
-    packed = measure(SMALL, 500, 10, PACKED, every, options.repeats, device)
-    figures = {f"{name}_over_bp": large[name] / large["torch"] for name in every if name != "bp"}
-    figures["bp_population_over_bp"] = large["bp"] / large["torch"]
-    figures |= {f"{name}_packed8_over_bp": packed[name] / packed["torch"] for name in every}
-    figures |= memory
-    figures |= {"torch_bp_step_ms": 1e3 * large["torch"], "torch_bp_packed8_step_ms": 1e3 * packed["torch"]}
+    figures = memory_figures(device)
+    for name, measured in PROBLEMS.items():
+        if options.problem in (name, "both"):
+            figures |= measured(options.only, options.repeats, device, options.clock)
     settings = {"large": LARGE, "large_batch": 1000, "small": SMALL, "small_batch": 500, "packed": PACKED}
-    report("step", figures, settings | {"repeats": options.repeats}, device, options.json)
+    report("step", figures, settings | {"repeats": options.repeats, "clock": options.clock}, device, options.json)
 
 
 if __name__ == "__main__":

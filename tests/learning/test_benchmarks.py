@@ -38,7 +38,7 @@ def test_peak_memory_sees_what_was_held_in_between() -> None:
 
 
 def test_a_step_is_measured_for_every_name() -> None:
-    seconds = measure((8,), 10, 2, 2, ["np", "danp"], 1, CPU)
+    seconds = measure((8,), 10, 2, 2, ["np", "danp"], 1, CPU, "cpu")
     assert seconds.keys() == {"torch", "np", "danp"}
     assert min(seconds.values()) > 0
 
