@@ -135,7 +135,8 @@ def accuracies(arms: Sequence[Arm], data: Data, seeds: int, epochs: int) -> dict
                 name, seed = cast("tuple[str, int]", key)
                 curves[name][seed].append(metrics["test_accuracy"])
         names = sorted({arm.name for arm in arms if arm.shape() == population.shape})
-        print(f"{', '.join(names)}: {time.perf_counter() - start:.0f} s", flush=True)
+        best = [f"{name} {statistics.mean(max(curve) for curve in curves[name]):.4f}" for name in names]
+        print(f"{', '.join(best)}: {time.perf_counter() - start:.0f} s", flush=True)
     return curves
 
 
