@@ -151,7 +151,7 @@ class MemberView(View):
     state: TrialState
     epoch: int
     failures: int
-    """How often the lane that trained it was lost."""
+    """Exceptions that its lane raised while training it, since its last measured epoch; a lost process is none."""
     reason: str | None
     metrics: Metrics | None
     """Its final measurements."""
