@@ -45,11 +45,11 @@ def best_arm(report: Report) -> ArmReport | None:
 
 
 def close_to_best(report: Report) -> set[str]:
-    """The arms whose distance from the best one the seeds do not support."""
+    """The arms whose distance from the best one was tested and is not supported by the seeds."""
     best = best_arm(report)
     if best is None:
         return set()
-    pairs = [{pair.first, pair.second} for pair in report.differences if not pair.comparison.supported]
+    pairs = [{pair.first, pair.second} for pair in _not_told_apart(report)]
     return {label for pair in pairs if best.label in pair for label in pair - {best.label}}
 
 
@@ -149,12 +149,17 @@ def _missing(report: Report) -> list[str]:
 
 
 def _unsupported(report: Report) -> list[str]:
-    known = [pair for pair in report.differences if pair.comparison.p_value is not None]
-    pairs = [_pair(pair) for pair in known if not pair.comparison.supported]
+    pairs = [_pair(pair) for pair in _not_told_apart(report)]
     if not pairs:
         return []
     more = f"; and {len(pairs) - MOST_PAIRS} pairs more" if len(pairs) > MOST_PAIRS else ""
     return [f"The seeds do not support a difference between {'; '.join(pairs[:MOST_PAIRS])}{more}."]
+
+
+def _not_told_apart(report: Report) -> list[Difference]:
+    """Without a p-value, where an arm has one seed, nothing was tested."""
+    tested = [pair for pair in report.differences if pair.comparison.p_value is not None]
+    return [pair for pair in tested if not pair.comparison.supported]
 
 
 def _pair(pair: Difference) -> str:
@@ -166,7 +171,7 @@ def _legend(report: Report) -> list[str]:
     if best_arm(report) is None:
         return []
     if len(report.confirmation_seeds) == 1:
-        return ["One confirmation seed an arm: nothing is known about the spread between seeds."]
+        return ["One confirmation seed an arm: the spread between seeds is not known, so one seed tells no arms apart."]
     lines = ["Test: mean ± sample standard deviation over n confirmation seeds, interval by Student's t; * best mean"]
     if close_to_best(report):
         lines.append(f"{UNSUPPORTED} not told apart from it (Welch's test, 5 %, each pair by itself)")

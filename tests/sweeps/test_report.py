@@ -80,9 +80,20 @@ def test_a_clear_difference_is_not_marked(tmp_path: Path) -> None:
     assert "≈" not in render(report, "table")
 
 
+def test_one_seed_marks_no_arm_and_says_that_it_tells_nothing_apart(tmp_path: Path) -> None:
+    booked = BookedSweep(open_ledger(tmp_path), confirmation={"seeds": 1})
+    booked.trial(0)
+    booked.trial(1)
+    booked.confirmed(0, [0.9])
+    booked.confirmed(1, [0.5])
+    text = render(build_report(booked.ledger, booked.id), "table")
+    assert "≈" not in text
+    assert "one seed tells no arms apart" in text
+
+
 def test_less_is_better_where_the_metric_is_a_loss(tmp_path: Path) -> None:
     training = {"epochs": 3, "batch_size": 50, "loss": "squared_error"}
-    booked = BookedSweep(open_ledger(tmp_path), training=training)
+    booked = BookedSweep(open_ledger(tmp_path), data="sarcos", training=training)
     booked.trial(0, value=0.3)
     booked.trial(2, value=0.2)
     booked.trial(1, value=0.1)
