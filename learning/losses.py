@@ -1,7 +1,8 @@
 """Loss functions per sample, and their exact differences.
 
 outputs: (K, batch, outputs), the last layer's pre-activations; change: the same shape, their perturbation.
-Cross-entropy takes targets (K, batch) of class numbers, squared error targets (K, batch, outputs).
+Cross-entropy takes targets (K, batch) of class numbers. Squared error takes targets (K, batch, outputs), or class
+numbers, which stand for one-hot vectors.
 Nothing is averaged here: every function returns (K, batch).
 """
 
@@ -54,19 +55,26 @@ def cross_entropy_derivative(outputs: Tensor, change: Tensor, targets: Tensor) -
     return (torch.softmax(outputs, -1) * (change - _of_target(change, targets))).sum(-1)
 
 
+def _wanted(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The targets as outputs, (K, batch, outputs): a class number is 1 for its class and 0 elsewhere."""
+    if targets.is_floating_point():
+        return targets
+    return torch.zeros_like(outputs).scatter_(-1, targets.unsqueeze(-1), 1.0)
+
+
 def squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Σ_i (z_i − y_i)²."""
-    return (outputs - targets).square().sum(-1)
+    return (outputs - _wanted(outputs, targets)).square().sum(-1)
 
 
 def squared_error_difference(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:
     """Σ_i δ_i (2 (z_i − y_i) + δ_i)."""
-    return (change * (2 * (outputs - targets) + change)).sum(-1)
+    return (change * (2 * (outputs - _wanted(outputs, targets)) + change)).sum(-1)
 
 
 def squared_error_derivative(outputs: Tensor, change: Tensor, targets: Tensor) -> Tensor:
     """Σ_i 2 δ_i (z_i − y_i)."""
-    return (2 * change * (outputs - targets)).sum(-1)
+    return (2 * change * (outputs - _wanted(outputs, targets))).sum(-1)
 
 
 LOSSES: Mapping[str, Loss] = MappingProxyType(

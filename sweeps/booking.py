@@ -45,14 +45,20 @@ class Booking:
         with self._lock:
             return not self._batch and not self._unbooked
 
-    def flush(self) -> SweepRecord | None:
-        """Books everything collected, with a heartbeat; the sweep as it stands, or None while the ledger is away.
+    def collect(self) -> None:
+        """Closes the batch: what came in since the last one is booked together or not at all.
 
-        Called by one thread. Raises FencedOut where another attempt drives the sweep.
+        Called while nobody is in the middle of a change that belongs together.
         """
         with self._lock:
             self._unbooked.append(self._batch)
             self._batch = Batch()
+
+    def book(self) -> SweepRecord | None:
+        """Books what was collected, with a heartbeat; the sweep as it stands, or None while the ledger is away.
+
+        Called by one thread. Raises FencedOut where another attempt drives the sweep.
+        """
         try:
             sweep = self._book_all()
         except LedgerUnreachable as error:

@@ -5,6 +5,7 @@ One a running sweep. Lanes call `exchange`; a thread of its own (`run`) books, s
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from sweeps.arm import Arm, start
 from sweeps.booking import Booking
 from sweeps.exchange import Assignment, EpochReport, LanePass, Orders
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.errors import FencedOut, LedgerUnreachable
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
@@ -26,10 +27,11 @@ from sweeps.trial import Member, Trial
 log = logging.getLogger(__name__)
 
 BOOKING_SECONDS = 0.25
+HEARTBEAT_SECONDS = 1.0
 MEMBER_FAILURES = 3
-"""A configuration whose member raises this often, the later times alone in its lane, has failed."""
+"""A configuration whose member raises this often at one epoch, the later times alone in its lane, has failed."""
 MEMBER_LOSSES = 10
-"""A member whose lane dies under it this often has failed."""
+"""A member whose lane dies under it this often at one epoch, from the third time alone in it, has failed."""
 IDLE_LANE_DEATHS = 20
 """Lanes that die this often without a result between them end the sweep."""
 
@@ -58,6 +60,7 @@ class Coordinator:
         self._roster = Roster()
         self._places = 1
         self._deaths = 0
+        self._last_failure = "they died without a word, often of too little memory: lower trials_per_lane or lanes"
         self._ending: Outcome | None = None
         self._confirming = False
         self._over = threading.Event()
@@ -70,16 +73,13 @@ class Coordinator:
     def register(self, lane: int) -> LanePass:
         """See Exchange."""
         with self._lock:
+            self._deaths += self._roster.current(lane) is not None
             lane_pass, left = self._roster.admit(lane)
             for member in left:
                 member.losses += 1
                 self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
-            self._deaths += 1
             if self._deaths > IDLE_LANE_DEATHS:
-                self.abort(
-                    f"lanes ended {self._deaths} times without one result between them; see the driver's and the "
-                    "lanes' logs for why (often too little memory: lower trials_per_lane or lanes)"
-                )
+                self.abort(f"lanes ended {self._deaths} times without one result between them; {self._last_failure}")
             return lane_pass
 
     def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
@@ -101,6 +101,7 @@ class Coordinator:
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         """See Exchange."""
         with self._lock:
+            self._last_failure = f"the last of them with:\n{reason}"
             for member in self._roster.held_by(lane):
                 member.record = replace(member.record, failures=member.record.failures + 1, reason=reason)
                 self._take_back(member, reason, member.record.failures >= MEMBER_FAILURES)
@@ -115,21 +116,29 @@ class Coordinator:
     # -- the coordinator's own thread ------------------------------------------------------------------------
 
     def run(self) -> Outcome:
-        """Ticks until the sweep is done, stopped, aborted or taken over; returns which."""
+        """Ticks until the driver has ended the sweep; returns whether it was done, stopped, aborted or taken over."""
         while self.outcome is None:
             self.tick()
             self._over.wait(BOOKING_SECONDS)
-        return self.outcome
+        outcome = self.outcome
+        while self.outcome is not Outcome.FENCED_OUT:  # lanes and driver still wind down: the heartbeat goes on
+            time.sleep(HEARTBEAT_SECONDS)
+            self.tick()
+        return outcome
 
     def tick(self) -> None:
         """One turn: books what has come in, hears of a stop, suggests ahead, and ends the sweep where it is done."""
         try:
-            sweep = self._booking.flush()
-            if sweep is not None:
+            with self._lock:
+                self._booking.collect()
+            sweep = self._booking.book()
+            if sweep is not None and self.outcome is None:
                 self._look_ahead(sweep)
         except FencedOut as fence:
-            log.warning("%s", fence)
+            log.info("%s", fence)
             self._finish(Outcome.FENCED_OUT)
+        except LedgerUnreachable as error:
+            log.warning("the ledger cannot be written, trying again: %s", error)
         except Exception:
             log.exception("the coordinator failed")
             self.reason = f"the coordinator failed, which is a bug in npsweep: {traceback.format_exc()}"
@@ -184,10 +193,10 @@ class Coordinator:
 
     def _hand_out(self, lane: LanePass, places: int) -> list[Assignment]:
         held = self._roster.held_by(lane)
-        if any(member.record.failures for member in held):
+        if any(member.is_suspect for member in held):
             return []
         if not held:
-            suspect = next((member for arm in self._arms for member in arm.waiting if member.record.failures), None)
+            suspect = next((member for arm in self._arms for member in arm.waiting if member.is_suspect), None)
             if suspect is not None:
                 return [self._assign(self._arm_of(suspect.key), suspect, lane)]
         assignments: list[Assignment] = []
@@ -198,10 +207,10 @@ class Coordinator:
     def _next(self, lane: LanePass) -> tuple[Arm, Member] | None:
         """The next member for a lane: of an arm it trains already where that has any, else of the least served."""
         for arm in sorted(self._arms, key=lambda arm: self._preference(arm, lane)):
-            member = next((member for member in arm.waiting if not member.record.failures), None)
+            member = next((member for member in arm.waiting if not member.is_suspect), None)
             if member is None and not arm.is_asked_out:
                 self._ask(arm)
-                member = next((member for member in arm.waiting if not member.record.failures), None)
+                member = next((member for member in arm.waiting if not member.is_suspect), None)
             if member is not None:
                 return arm, member
         return None
@@ -230,6 +239,10 @@ class Coordinator:
         self._booking.trial(trial.record)
         for member in trial.members.values():
             self._booking.member(member.record)
+        try:
+            arm.configuration(trial.record.number)
+        except ValueError as error:
+            self._end(arm, trial, TrialState.FAILED, f"this configuration cannot be built: {error}")
 
     def _take_back(self, member: Member, reason: str, has_failed: bool) -> None:
         arm = self._arm_of(member.key)

@@ -60,6 +60,7 @@ class Lane:
         self._populations: dict[Shape, Population] = {}
         self._held: dict[MemberKey, _Held] = {}
         self._reports: list[EpochReport] = []
+        self._ended: list[MemberKey] = []
         self._pass: LanePass
         self._saved_at = time.monotonic()
         self.register()
@@ -69,6 +70,7 @@ class Lane:
         self._populations.clear()
         self._held.clear()
         self._reports.clear()
+        self._ended.clear()
         self._pass = self._coordinator.register(self._number)
 
     def step(self) -> bool:
@@ -93,6 +95,8 @@ class Lane:
         if orders.register:
             self.register()
             return True
+        if not orders.finished:
+            self._forget_ended()
         for key in orders.stop:
             self._release(key)
         for assignment in orders.start:
@@ -164,7 +168,12 @@ class Lane:
         self._populations[shape].remove(key)
         if not len(self._populations[shape]):
             del self._populations[shape]
-        self._storage.remove_checkpoint(self._sweep_id, key)
+        self._ended.append(key)
+
+    def _forget_ended(self) -> None:
+        """Checkpoints go only once the coordinator has heard, from this very lane, how their members ended."""
+        while self._ended:
+            self._storage.remove_checkpoint(self._sweep_id, self._ended.pop())
 
     def _save_checkpoints(self) -> None:
         for key, held in self._held.items():

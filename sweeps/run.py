@@ -8,8 +8,11 @@ import logging
 import math
 import os
 import shutil
+import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +21,15 @@ os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")  # no CSV, JSON
 
 import ray
 from ray import tune
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayTaskError
 
 from learning import DataMissingError, Population, load_data
-from sweeps.coordinator import Coordinator, Outcome
+from sweeps.coordinator import HEARTBEAT_SECONDS, Coordinator, Outcome
 from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.errors import FencedOut, LedgerError
+from sweeps.ledger.trials import Batch
 from sweeps.report import build_report
 from sweeps.settings import SweepSettings
 from sweeps.spec import SweepSpec
@@ -35,6 +39,11 @@ from sweeps.storage import Storage
 log = logging.getLogger(__name__)
 
 NAMESPACE = "npsweep"
+FINAL_STATES = {
+    Outcome.DONE: SweepState.COMPLETED,
+    Outcome.STOPPED: SweepState.STOPPED,
+    Outcome.ABORTED: SweepState.FAILED,
+}
 PLACES_ON_CPU = 8
 PLACES_ON_GPU = 32
 COORDINATOR_RESTART_SECONDS = 60.0
@@ -45,8 +54,6 @@ class CoordinatorActor:
     """The coordinator in a process of its own; restarted by Ray where that process dies, it reads the ledger anew."""
 
     def __init__(self, sweep_id: int, attempt: int) -> None:
-        import threading
-
         logging.basicConfig(level=logging.INFO)
         self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
@@ -92,17 +99,26 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
     """One lane as a Ray Tune trial; Tune restarts it where its process or node is lost."""
 
     def setup(self, config: dict[str, Any]) -> None:
+        self._coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
+        try:
+            self._lane = self._open_lane(config)
+        except RayActorError:
+            raise
+        except Exception:
+            self._coordinator.abort(f"lane {config['lane']} could not start:\n{traceback.format_exc(limit=-6)}")
+            raise
+
+    def _open_lane(self, config: dict[str, Any]) -> Lane:
         settings = SweepSettings()
         spec = SweepSpec.model_validate(config["spec"])
-        coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
         device = "cuda" if config["gpus"] else "cpu"
-        self._lane = Lane(
+        return Lane(
             config["lane"],
             config["sweep_id"],
             config["places"],
             load_data(spec.data, settings.datasets, device, spec.seed),
             device,
-            coordinator,
+            self._coordinator,
             Storage(settings.storage),
         )
 
@@ -112,6 +128,9 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
         except RayActorError:
             self._find_coordinator_again()
             return {"done": False}
+        except RayTaskError as error:
+            self._coordinator.abort(f"the coordinator failed, which is a bug in npsweep:\n{error}")
+            raise
         except Exception:
             self._lane.failed(traceback.format_exc(limit=-12))
             raise
@@ -146,12 +165,15 @@ class Placement:
 
 
 def place(spec: SweepSpec, cpus: float, gpus: float) -> Placement:
-    """Splits a cluster's devices into lanes: `auto` is one a GPU, or one a CPU core, never more than can be busy."""
+    """Splits a cluster's devices into lanes, never more than have a CPU each.
+
+    `auto` is one a GPU, or one a CPU core, and never more than can be busy.
+    """
     fitting = PLACES_ON_GPU if gpus else PLACES_ON_CPU
     places = fitting if spec.trials_per_lane == "auto" else spec.trials_per_lane
     members = len(spec.compare) * spec.budget.trials * spec.replicates
     busy = max(1, min(int(gpus or cpus), math.ceil(members / places)))
-    lanes = busy if spec.lanes == "auto" else spec.lanes
+    lanes = busy if spec.lanes == "auto" else min(spec.lanes, max(1, int(cpus)))
     return Placement(lanes, places, cpus=max(1, int(cpus / lanes)), gpus=min(1.0, gpus / lanes))
 
 
@@ -164,9 +186,10 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
     ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
     try:
-        check_data(spec, settings.datasets)
+        with heartbeat(ledger, sweep_id, attempt):
+            check_data(spec, settings.datasets)
     except (DataMissingError, ValueError) as error:
-        ledger.sweeps.move(sweep_id, SweepState.FAILED, str(error), attempt)
+        ledger.sweeps.end(sweep_id, SweepState.FAILED, str(error), attempt)
         return
     named = CoordinatorActor.options(name=actor_name(sweep_id, attempt), namespace=NAMESPACE)  # type: ignore[attr-defined]
     actor = named.remote(sweep_id, attempt)
@@ -187,7 +210,27 @@ def check_data(spec: SweepSpec, folder: Path) -> None:
     """
     data = load_data(spec.data, folder, "cpu", spec.seed)
     for arm in range(len(spec.compare)):
-        Population(spec.template(arm).shape(), data)
+        for configuration in spec.probes(arm):
+            Population(configuration.shape, data)
+
+
+@contextmanager
+def heartbeat(ledger: Ledger, sweep_id: int, attempt: int) -> Iterator[None]:
+    """Shows that the driver lives while no coordinator does it: a download may take minutes."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(HEARTBEAT_SECONDS):
+            with suppress(LedgerError):
+                ledger.trials.book(sweep_id, attempt, Batch())
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement, folder: Path) -> None:
@@ -222,18 +265,19 @@ def finish(
     outcome: Outcome | None,
     reason: str | None,
 ) -> None:
-    """Writes how the attempt ended. What a stopped sweep has measured is in its report."""
+    """Writes how the sweep ended, with its report: what a stopped or failed one has measured is in it.
+
+    Raises RuntimeError where nobody knows: the coordinator was lost after its last word.
+    """
     log.info("sweep %d, attempt %d: %s", sweep_id, attempt, outcome)
-    match outcome:
-        case Outcome.FENCED_OUT:
-            return
-        case Outcome.DONE | Outcome.STOPPED:
-            state = SweepState.COMPLETED if outcome is Outcome.DONE else SweepState.STOPPED
-            ledger.sweeps.save_report(sweep_id, attempt, build_report(ledger, sweep_id, state).model_dump(mode="json"))
-            ledger.sweeps.move(sweep_id, state, attempt=attempt)
-            Storage(settings.storage).remove_checkpoints(sweep_id)
-        case _:
-            ledger.sweeps.move(sweep_id, SweepState.FAILED, reason or "its lanes ended early", attempt)
+    if outcome is None:
+        raise RuntimeError("the coordinator does not know how the sweep ended; a new attempt finds out")
+    if outcome is Outcome.FENCED_OUT:
+        return
+    state = FINAL_STATES[outcome]
+    report = build_report(ledger, sweep_id, state).model_dump(mode="json")
+    ledger.sweeps.end(sweep_id, state, reason, attempt, report)
+    Storage(settings.storage).remove_checkpoints(sweep_id)
 
 
 def main() -> None:

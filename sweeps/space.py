@@ -24,8 +24,10 @@ class Float(Frozen):
         _check_range(self.low, self.high, self.log)
         return self
 
-    def ends(self) -> tuple[Value, ...]:
-        return (self.low, self.high)
+    def probes(self) -> tuple[Value, ...]:
+        """Values that stand for all: both ends, and one between them that is no whole number."""
+        between = self.low + (self.high - self.low) * 0.381966
+        return (self.low, self.high, between)
 
     def grid(self, points: int) -> list[Value]:
         """`points` values from low to high, evenly spaced on the dimension's own scale."""
@@ -52,7 +54,8 @@ class Int(Frozen):
         _check_range(self.low, self.high, self.log)
         return self
 
-    def ends(self) -> tuple[Value, ...]:
+    def probes(self) -> tuple[Value, ...]:
+        """Values that stand for all: both ends."""
         return (self.low, self.high)
 
     def grid(self, points: int) -> list[Value]:
@@ -65,7 +68,7 @@ class Choice(Frozen):
     """One of the listed values, without an order."""
 
     kind: Literal["choice"] = "choice"
-    values: list[Value] = Field(min_length=1)
+    values: list[Value] = Field(min_length=1, max_length=100)
 
     @model_validator(mode="after")
     def _has_no_repeats(self) -> Self:
@@ -73,7 +76,8 @@ class Choice(Frozen):
             raise ValueError(f"values {self.values} name a value twice; list each once")
         return self
 
-    def ends(self) -> tuple[Value, ...]:
+    def probes(self) -> tuple[Value, ...]:
+        """Values that stand for all: every one."""
         return tuple(self.values)
 
     def grid(self, points: int) -> list[Value]:  # noqa: ARG002 - a choice has no spacing, every value is a point

@@ -7,13 +7,14 @@ so the stored specification says everything that was done.
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from learning import DataSet
 from sweeps.configuration import (
+    Configuration,
     KindOfNetwork,
     NamedRule,
     SwitchedDecorrelation,
@@ -155,6 +156,15 @@ class SweepSpec(Frozen):
             rule=entry.rule, decorrelation=entry.decorrelation, network=self.network, training=self.training
         )
 
+    def probes(self, arm: int) -> Iterator[Configuration]:
+        """Configurations that stand for all of an arm's: every dimension at its probes, one at a time."""
+        entry, template = self.compare[arm], self.template(arm)
+        start = {path: dimension.probes()[0] for path, dimension in entry.space.items()} | entry.fixed
+        yield template.configure(start)
+        for path, dimension in entry.space.items():
+            for value in dimension.probes()[1:]:
+                yield template.configure(start | {path: value})
+
     def search_seeds(self) -> range:
         """The seeds of every trial's replicates: the same for all, so that configurations differ by nothing else."""
         return range(self.seed, self.seed + self.replicates)
@@ -166,7 +176,7 @@ class SweepSpec(Frozen):
     @property
     def metric(self) -> str:
         """The validation metric that the search improves."""
-        return "validation_accuracy" if self.training.loss == "cross_entropy" else "validation_loss"
+        return "validation_accuracy" if self.data.task == "classification" else "validation_loss"
 
     @property
     def maximise(self) -> bool:
@@ -189,7 +199,7 @@ def _check_parts(where: str, template: Template) -> None:
 
 def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template]) -> None:
     for path, dimension in space.items():
-        end = dimension.ends()[0]
+        end = dimension.probes()[0]
         problems = [_problem(template, path, end) for template in templates]
         if all(problems):
             raise ValueError(f"search.space.{path} reaches {end!r}, which no arm of `compare` takes: {problems[0]}")
@@ -214,10 +224,10 @@ def _check_arm(where: str, fixed: Mapping[str, Value], space: Mapping[str, Dimen
         if problem:
             raise ValueError(f"{where}: fixed.{path} is {value!r}: {problem}")
     for path, dimension in space.items():
-        for end in dimension.ends():
-            problem = _problem(template, path, end)
+        for value in dimension.probes():
+            problem = _problem(template, path, value)
             if problem:
-                raise ValueError(f"{where}: space.{path} reaches {end!r}: {problem}")
+                raise ValueError(f"{where}: space.{path} reaches {value!r}: {problem}")
 
 
 def _problem(template: Template, path: str, value: Value) -> str | None:

@@ -52,12 +52,13 @@ FOLLOWS: dict[SweepState, frozenset[SweepState]] = {
     SweepState.CONFIRMING: frozenset(
         {SweepState.STARTING, SweepState.COMPLETED, SweepState.STOPPING, SweepState.FAILED}
     ),
-    SweepState.STOPPING: frozenset({SweepState.STOPPED, SweepState.FAILED}),
+    SweepState.STOPPING: frozenset({SweepState.STOPPED, SweepState.COMPLETED, SweepState.FAILED}),
     SweepState.STOPPED: frozenset(),
     SweepState.COMPLETED: frozenset(),
     SweepState.FAILED: frozenset(),
 }
-"""The moves that the ledger accepts; a new attempt moves starting, running and confirming sweeps (back) to starting."""
+"""The moves that the ledger accepts. A new attempt moves starting, running and confirming sweeps back to starting;
+a stop may come too late for a sweep that is complete."""
 
 
 def before(state: SweepState) -> list[SweepState]:

@@ -24,10 +24,16 @@ class Member:
     def key(self) -> MemberKey:
         return MemberKey(self.record.phase, self.record.trial, self.record.seed)
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be what ended its lane: it is then tried alone, so that it ends no neighbour's."""
+        return self.record.failures > 0 or self.losses > 1
+
     def note(self, epoch: int, metrics: Metrics, device_seconds: float) -> None:
-        """Takes over one epoch's report."""
+        """Takes over one epoch's report, which clears the member of what was suspected."""
         spent = self.record.device_seconds + device_seconds
-        self.record = replace(self.record, epoch=epoch, metrics=metrics, device_seconds=spent)
+        self.record = replace(self.record, epoch=epoch, metrics=metrics, device_seconds=spent, failures=0)
+        self.losses = 0
 
     def become(self, state: TrialState, reason: str | None = None) -> None:
         """Changes state; whoever held the member holds it no longer, unless it now runs."""
@@ -67,7 +73,7 @@ class Trial:
             self.record,
             state=state,
             value=self.reported.get(epoch) if state is not TrialState.DIVERGED else None,
-            spread=statistics.stdev(finals) if len(finals) > 1 else None,
+            spread=statistics.stdev(finals) if len(finals) > 1 and state is not TrialState.DIVERGED else None,
             reason=reason,
             finished_at=time.time(),
         )

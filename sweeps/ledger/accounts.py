@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from sweeps.ledger.engine import writer
+from sweeps.ledger.engine import Writer
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import teams, tokens, users
 
@@ -19,7 +19,7 @@ class Accounts:
 
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
-        self._writing = writer(engine)
+        self._writing = Writer(engine)
 
     def first_admin(self) -> str | None:
         """Makes the default team with an administrator and returns the token; None where a user exists already."""

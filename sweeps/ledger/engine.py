@@ -1,12 +1,17 @@
 """Opens the ledger's database and brings its tables up to date."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from sweeps.ledger.errors import LedgerUnreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "npsweep_version"
@@ -23,16 +28,27 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def writer(engine: Engine) -> Engine:
-    """The same engine for transactions that write; see `_begin_sqlite`."""
-    return engine.execution_options(writes=True)
+class Writer:
+    """Transactions that write; see `_begin_sqlite`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(writes=True)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction. Raises LedgerUnreachable where the database is away or cannot write."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            raise LedgerUnreachable(str(error.orig)) from error
 
 
 def migrate(engine: Engine) -> None:
     """Brings the tables to the newest version, in one transaction; on PostgreSQL one process at a time."""
     configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS))
-    with writer(engine).begin() as connection:
+    with Writer(engine).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         configuration.attributes["connection"] = connection

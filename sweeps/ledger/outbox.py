@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Select, or_, select, update
 
-from sweeps.ledger.engine import writer
+from sweeps.ledger.engine import Writer
 from sweeps.ledger.queue import sweep_record
 from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.ledger.tables import sweeps, teams, trials, users
@@ -18,7 +18,7 @@ class Outbox:
 
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
-        self._writing = writer(engine)
+        self._writing = Writer(engine)
 
     def undelivered_sweeps(self) -> list[SweepRecord]:
         """Sweeps that go on, or whose end was not delivered yet; oldest first."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
-from sweeps.ledger.engine import writer
+from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.records import SweepRecord
@@ -22,7 +22,7 @@ class SweepQueue:
 
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
-        self._writing = writer(engine)
+        self._writing = Writer(engine)
 
     def post(self, team_id: int, user_id: int, spec: dict[str, Any]) -> SweepRecord:
         """Writes a sweep as queued, in one transaction."""
@@ -77,21 +77,30 @@ class SweepQueue:
         Raises FencedOut where the sweep is in no state to be started.
         """
         with self._writing.begin() as connection:
-            attempt = _one(connection, sweep_id).attempt + 1
+            attempt = _locked(connection, sweep_id).attempt + 1
             changes = {"attempt": attempt, "heartbeat_at": time.time()}
             if not _move(connection, sweep_id, SweepState.STARTING, None, changes):
                 raise FencedOut(f"sweep {sweep_id} cannot start an attempt in its state")
             return attempt
 
-    def end(self, sweep_id: int, to: SweepState, reason: str | None) -> bool:
-        """Ends a sweep whose driver is gone, as stopped or failed, and with it every trial that has no outcome yet.
+    def end(
+        self,
+        sweep_id: int,
+        to: SweepState,
+        reason: str | None = None,
+        attempt: int | None = None,
+        report: dict[str, Any] | None = None,
+    ) -> bool:
+        """Ends a sweep, and with it every trial that has no outcome yet; keeps its report.
 
-        False where the sweep has ended already.
+        False where the sweep has ended already. With `attempt`, raises FencedOut unless that is the sweep's newest.
         """
         now = time.time()
         unfinished = (TrialState.WAITING, TrialState.RUNNING)
         with self._writing.begin() as connection:
-            moved = _move(connection, sweep_id, to, reason, {})
+            if attempt is not None:
+                check_fence(connection, sweep_id, attempt)
+            moved = _move(connection, sweep_id, to, reason, {} if report is None else {"report": report})
             if moved:
                 for table, changes in ((trials, {"finished_at": now}), (members, {})):
                     connection.execute(
@@ -105,7 +114,7 @@ class SweepQueue:
         """Asks for an orderly end: at once for a queued sweep, through its driver for a running one."""
         now = time.time()
         with self._writing.begin() as connection:
-            sweep = _one(connection, sweep_id)
+            sweep = _locked(connection, sweep_id)
             if sweep.state in (SweepState.QUEUED, SweepState.PAUSED):
                 _move(
                     connection,
@@ -117,11 +126,6 @@ class SweepQueue:
             elif sweep.state not in FINAL:
                 _move(connection, sweep_id, SweepState.STOPPING, None, {"stop_requested_at": now})
             return _one(connection, sweep_id)
-
-    def save_report(self, sweep_id: int, attempt: int, report: dict[str, Any]) -> None:
-        with self._writing.begin() as connection:
-            check_fence(connection, sweep_id, attempt)
-            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(report=report))
 
     def report(self, sweep_id: int) -> dict[str, Any] | None:
         """The stored report of a finished sweep."""
@@ -137,11 +141,10 @@ class SweepQueue:
 
 def check_fence(connection: Connection, sweep_id: int, attempt: int) -> SweepRecord:
     """The sweep, locked for this transaction. Raises FencedOut unless `attempt` is its newest and it is not final."""
-    query = select(*_COLUMNS).where(sweeps.c.id == sweep_id).with_for_update()
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        raise FencedOut(f"sweep {sweep_id} was deleted")
-    sweep = sweep_record(row)
+    try:
+        sweep = _locked(connection, sweep_id)
+    except NoSuchSweep as deleted:
+        raise FencedOut(f"sweep {sweep_id} was deleted") from deleted
     if sweep.attempt != attempt or sweep.state in FINAL:
         raise FencedOut(f"attempt {attempt} of sweep {sweep_id} is over: attempt {sweep.attempt}, {sweep.state}")
     return sweep
@@ -168,6 +171,15 @@ def _one(connection: Connection, sweep_id: int, team_id: int | None = None) -> S
     query = select(*_COLUMNS).where(sweeps.c.id == sweep_id)
     if team_id is not None:
         query = query.where(sweeps.c.team_id == team_id)
+    return _only(connection, query, sweep_id)
+
+
+def _locked(connection: Connection, sweep_id: int) -> SweepRecord:
+    """The sweep, which no other transaction changes before this one ends."""
+    return _only(connection, select(*_COLUMNS).where(sweeps.c.id == sweep_id).with_for_update(), sweep_id)
+
+
+def _only(connection: Connection, query: Select[Any], sweep_id: int) -> SweepRecord:
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NoSuchSweep(f"there is no sweep {sweep_id}")

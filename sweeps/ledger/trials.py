@@ -17,10 +17,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 
-from sweeps.ledger.engine import writer
-from sweeps.ledger.errors import LedgerUnreachable, NoSuchTrial
+from sweeps.ledger.engine import Writer
+from sweeps.ledger.errors import NoSuchTrial
 from sweeps.ledger.events import add_event
 from sweeps.ledger.queue import check_fence
 from sweeps.ledger.records import (
@@ -81,7 +80,7 @@ class TrialStore:
 
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
-        self._writing = writer(engine)
+        self._writing = Writer(engine)
 
     def book(self, sweep_id: int, attempt: int, batch: Batch) -> SweepRecord:
         """Writes the batch and a heartbeat in one transaction; returns the sweep as it stands.
@@ -89,12 +88,6 @@ class TrialStore:
         An outcome once accepted stays: a trial or member in a final state is not written again.
         Raises FencedOut where another attempt drives the sweep, LedgerUnreachable where nothing could be written.
         """
-        try:
-            return self._book(sweep_id, attempt, batch)
-        except DBAPIError as error:
-            raise LedgerUnreachable(str(error.orig)) from error
-
-    def _book(self, sweep_id: int, attempt: int, batch: Batch) -> SweepRecord:
         now = time.time()
         with self._writing.begin() as connection:
             sweep = check_fence(connection, sweep_id, attempt)

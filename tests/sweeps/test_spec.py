@@ -34,7 +34,7 @@ def test_arms_are_named_after_their_rule_and_search_what_they_have() -> None:
 def test_a_shared_dimension_applies_to_the_arms_that_have_it() -> None:
     spec = SweepSpec.model_validate(SPEC | {"search": {"space": {"noise_scale": FLOAT}}})
     assert "noise_scale" not in spec.compare[0].space
-    assert spec.compare[1].space["noise_scale"].ends() == (1e-4, 1e-2)
+    assert spec.compare[1].space["noise_scale"].probes()[:2] == (1e-4, 1e-2)
 
 
 def test_a_shared_structural_dimension_applies_to_the_arms_that_have_it() -> None:
@@ -54,7 +54,8 @@ def test_search_and_confirmation_seeds_never_meet() -> None:
 
 
 def test_regression_searches_the_loss_downwards() -> None:
-    spec = SweepSpec.model_validate(SPEC | {"training": {"epochs": 1, "batch_size": 9, "loss": "squared_error"}})
+    training = {"epochs": 1, "batch_size": 9, "loss": "squared_error"}
+    spec = SweepSpec.model_validate(SPEC | {"data": "sarcos", "training": training})
     assert (spec.metric, spec.maximise) == ("validation_loss", False)
 
 
@@ -80,6 +81,10 @@ def space(**dimensions: Any) -> dict[str, Any]:
         (space(learning_rate=FLOAT | {"low": float("nan")}), "finite"),
         (space(learning_rate=FLOAT | {"low": -1.0}), "space.learning_rate reaches -1.0"),
         (space(**{"network.hidden": {"kind": "choice", "values": [[8], [0]]}}), "reaches \\[0\\]"),
+        (space(**{"training.batch_size": {"kind": "float", "low": 16, "high": 64}}), "reaches 34.3"),
+        (space(**{"training.loss": {"kind": "choice", "values": ["hinge"]}}), "hinge"),
+        (space(learning_rate={"kind": "choice", "values": [n / 1000 for n in range(1, 102)]}), "at most 100"),
+        ({"data": "sarcos"}, "cross_entropy"),
         (space(**{"network.width": FLOAT}), "network.width does not exist"),
         (space(**{"rule.name": {"kind": "choice", "values": ["np"]}}), "rule.name does not exist"),
         (space(momentum=FLOAT), "momentum does not exist"),

@@ -53,7 +53,7 @@ def test_suggestions_stay_in_the_space_and_differ(sampler: object) -> None:
     for values in found:
         assert values.keys() == space.keys()
         for path, value in values.items():
-            low, high = space[path].ends()
+            low, high = space[path].probes()[:2]
             assert isinstance(value, float)
             assert isinstance(low, float)
             assert isinstance(high, float)

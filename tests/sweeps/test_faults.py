@@ -1,0 +1,160 @@
+"""What goes wrong around a sweep has a defined effect, and never a wrong number."""
+
+from pathlib import Path
+
+import pytest
+
+from sweeps.coordinator import Coordinator, Outcome
+from sweeps.ledger.errors import LedgerUnreachable
+from sweeps.ledger.trials import Batch
+from sweeps.run import Placement, check_data, finish, place
+from sweeps.settings import SweepSettings
+from sweeps.spec import SweepSpec
+from sweeps.states import SweepState, TrialState
+from tests.sweeps import running
+from tests.sweeps.running import SPEC, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_many_lanes_may_begin_at_once(desk: Desk) -> None:
+    coordinator = desk.attempt(desk.post())
+    for lane in range(100):
+        coordinator.register(lane)
+    coordinator.tick()
+    assert coordinator.outcome is None
+
+
+def test_a_restarted_coordinator_lets_the_lanes_register_again_and_goes_on(desk: Desk) -> None:
+    sweep_id = desk.post()
+    first = desk.attempt(sweep_id)
+    lane = desk.lane(first, sweep_id)
+    lane.step()
+    first.tick()
+    restarted = Coordinator(desk.ledger, sweep_id, attempt=1)
+    lane._coordinator = restarted
+    assert running.finish(restarted, [lane]) is Outcome.DONE
+    assert len(desk.epochs(sweep_id)) == (4 + 4) * 4
+
+
+def test_a_lane_killed_under_its_members_ends_no_innocent_one(desk: Desk) -> None:
+    """One configuration kills its lane whenever it trains; the others must complete."""
+    sweep_id = desk.post(compare=[{"rule": "bp"}], budget={"trials": 3}, search={"sampler": "random"})
+    coordinator = desk.attempt(sweep_id)
+    lane = desk.lane(coordinator, sweep_id)
+    for _ in range(100):
+        if any(key.trial == 1 for key in lane._held):
+            lane = desk.lane(coordinator, sweep_id)
+        lane.step()
+        coordinator.tick()
+        if coordinator.outcome:
+            break
+    assert coordinator.outcome is Outcome.DONE
+    states = [trial.state for trial in desk.ledger.trials.page(sweep_id)]
+    assert states == [TrialState.COMPLETED, TrialState.FAILED, TrialState.COMPLETED]
+
+
+def test_a_decision_is_booked_whole_or_not_at_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever instant the coordinator is killed at, no trial stands in the ledger without all of its members."""
+    sweep_id = desk.post(replicates=3)
+    coordinator = desk.attempt(sweep_id)
+    lane = desk.lane(coordinator, sweep_id)
+    book = desk.ledger.trials.book
+
+    def checked(sweep: int, attempt: int, batch: Batch) -> object:
+        for trial in batch.trials.values():
+            members = [key for key in batch.members if key[0] == "search" and key[1] == trial.number]
+            known = desk.ledger.trials.members(sweep_id, trial.number)
+            assert len(members) == 3 or len(known) >= 3
+        return book(sweep, attempt, batch)
+
+    monkeypatch.setattr(desk.ledger.trials, "book", checked)
+    assert running.finish(coordinator, [lane]) is Outcome.DONE
+
+
+@pytest.mark.parametrize(("store", "call"), [("trials", "book"), ("sweeps", "move")])
+def test_a_sweep_outlasts_a_ledger_that_is_away(
+    desk: Desk, store: str, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep_id = desk.post()
+    coordinator = desk.attempt(sweep_id)
+    lane = desk.lane(coordinator, sweep_id)
+    original = getattr(getattr(desk.ledger, store), call)
+    refusals = iter(range(5))
+
+    def away_at_first(*arguments: object, **named: object) -> object:
+        if next(refusals, None) is not None:
+            raise LedgerUnreachable("the database does not answer")
+        return original(*arguments, **named)
+
+    monkeypatch.setattr(getattr(desk.ledger, store), call, away_at_first)
+    assert running.finish(coordinator, [lane]) is Outcome.DONE
+    assert next(refusals, None) is None, "the ledger was away for a while"
+    assert len(desk.epochs(sweep_id)) == (4 + 4) * 4
+    assert desk.ledger.sweeps.get(sweep_id).state is SweepState.CONFIRMING
+
+
+def test_a_stop_that_comes_after_the_last_result_leaves_the_sweep_completed(desk: Desk, tmp_path: Path) -> None:
+    sweep_id = desk.post()
+    desk.run(sweep_id)
+    desk.ledger.sweeps.request_stop(sweep_id)
+    finish(desk.ledger, settings(tmp_path), sweep_id, 1, Outcome.DONE, None)
+    assert desk.ledger.sweeps.get(sweep_id).state is SweepState.COMPLETED
+    assert (desk.ledger.sweeps.report(sweep_id) or {})["state"] == "completed"
+
+
+def test_a_failed_sweep_has_a_reason_a_report_and_no_open_trial(desk: Desk, tmp_path: Path) -> None:
+    sweep_id = desk.post()
+    coordinator = desk.attempt(sweep_id)
+    desk.lane(coordinator, sweep_id).step()
+    coordinator.tick()
+    finish(desk.ledger, settings(tmp_path), sweep_id, 1, Outcome.ABORTED, "the disk is full")
+    sweep = desk.ledger.sweeps.get(sweep_id)
+    assert (sweep.state, sweep.reason) == (SweepState.FAILED, "the disk is full")
+    assert desk.ledger.sweeps.report(sweep_id)
+    assert all(trial.state.is_final for trial in desk.ledger.trials.page(sweep_id))
+
+
+def test_an_attempt_whose_end_nobody_knows_is_not_written_as_failed(desk: Desk, tmp_path: Path) -> None:
+    sweep_id = desk.post()
+    desk.attempt(sweep_id)
+    with pytest.raises(RuntimeError, match="a new attempt finds out"):
+        finish(desk.ledger, settings(tmp_path), sweep_id, 1, None, None)
+    assert desk.ledger.sweeps.get(sweep_id).state is SweepState.RUNNING
+
+
+def test_squared_error_trains_a_classifier_and_searches_its_accuracy(desk: Desk) -> None:
+    sweep_id = desk.post(training={"epochs": 30, "batch_size": 50, "loss": "squared_error"})
+    assert desk.run(sweep_id).outcome is Outcome.DONE
+    best = max(trial.value or 0.0 for trial in desk.ledger.trials.page(sweep_id))
+    assert best > 0.5, "ten classes: chance is 0.1"
+
+
+def test_a_batch_that_no_arm_can_fill_is_refused_before_a_lane_starts(tmp_path: Path) -> None:
+    sizes = {"training.batch_size": {"kind": "choice", "values": [50, 999_999]}}
+    spec = SweepSpec.model_validate(SPEC | {"compare": [{"rule": "bp", "space": sizes}], "search": {}})
+    with pytest.raises(ValueError, match="999999"):
+        check_data(spec, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cpus", "gpus", "placement"),
+    [
+        ({}, 2, 0, Placement(lanes=1, places=8, cpus=2, gpus=0.0)),
+        ({"budget": {"trials": 2}, "replicates": 10}, 2, 0, Placement(lanes=2, places=8, cpus=1, gpus=0.0)),
+        ({"lanes": 100}, 2, 0, Placement(lanes=2, places=8, cpus=1, gpus=0.0)),
+        ({"replicates": 100}, 16, 4, Placement(lanes=4, places=32, cpus=4, gpus=1.0)),
+        ({"lanes": 8, "trials_per_lane": 16}, 16, 4, Placement(lanes=8, places=16, cpus=2, gpus=0.5)),
+    ],
+)
+def test_lanes_are_placed_so_that_every_one_can_run(
+    changes: dict[str, object], cpus: float, gpus: float, placement: Placement
+) -> None:
+    assert place(SweepSpec.model_validate(SPEC | changes), cpus, gpus) == placement
+
+
+def settings(folder: Path) -> SweepSettings:
+    return SweepSettings(ledger_url="sqlite://", storage=folder / "storage", datasets=folder)
