@@ -31,6 +31,11 @@ class JobState(StrEnum):
     def is_alive(self) -> bool:
         return self in (JobState.PENDING, JobState.RUNNING)
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """Not stopped by us and not lost with the Ray head."""
+        return self in (JobState.SUCCEEDED, JobState.FAILED)
+
 
 class ClusterError(Exception):
     """The cluster did not answer, or not as expected; the message says what it said."""

@@ -19,14 +19,14 @@ class Action(Enum):
     REPLACE = auto()
     """Stop what is left of the attempt and start a new one."""
     GIVE_UP = auto()
-    """The sweep has failed: attempt after attempt ended before it measured anything."""
+    """The sweep has failed: attempt after attempt ended by itself before it measured anything."""
     END_STOP = auto()
     """Stop what is left of the attempt; the sweep is stopped."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long is waited, in seconds, and how many fruitless attempts are borne; see ServiceSettings."""
+    """How long is waited, in seconds, and how many fruitless attempts end a sweep; see ServiceSettings."""
 
     gone_after: float
     lost_after: float
@@ -45,8 +45,10 @@ class Situation:
     since_stop: float | None
     """Seconds since its end was asked for; None where it was not."""
     job: JobState
-    fruitless_attempts: int
-    """Attempts in a row that measured nothing, this one included."""
+    failed_attempts: int
+    """Earlier attempts whose driver ended by itself, since an epoch was last measured."""
+    is_trained: bool
+    """Whether nothing is left to train: a sweep that only has to be concluded is worth any number of attempts."""
 
 
 def decide(now: Situation, patience: Patience) -> Action:
@@ -57,7 +59,13 @@ def decide(now: Situation, patience: Patience) -> Action:
         return _about_stopping(now, patience)
     if now.silence < _longest_silence(now, patience):
         return Action.WAIT
-    return Action.GIVE_UP if now.fruitless_attempts >= patience.fruitless_attempts else Action.REPLACE
+    return Action.GIVE_UP if _is_hopeless(now, patience) else Action.REPLACE
+
+
+def _is_hopeless(now: Situation, patience: Patience) -> bool:
+    """A driver that was lost with its Ray head, or stopped, says nothing against its sweep."""
+    failed = now.job.ended_by_itself and now.failed_attempts + 1 >= patience.fruitless_attempts
+    return failed and not now.is_trained
 
 
 def _about_stopping(now: Situation, patience: Patience) -> Action:

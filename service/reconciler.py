@@ -17,6 +17,7 @@ from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.records import SweepRecord
+from sweeps.spec import SweepSpec
 from sweeps.states import SweepState
 
 log = logging.getLogger(__name__)
@@ -91,9 +92,10 @@ class Reconciler:
         if sweep.state is SweepState.STARTING and sweep.id in self._owed:
             self._submit(sweep.id, sweep.attempt)
             return
-        action = decide(self._situation(sweep), self._patience)
+        situation = self._situation(sweep)
+        action = decide(situation, self._patience)
         if action is Action.REPLACE:
-            self._replace(sweep)
+            self._replace(sweep, situation.job)
         elif action is Action.GIVE_UP:
             self._give_up(sweep)
         elif action is Action.END_STOP:
@@ -102,13 +104,20 @@ class Reconciler:
     def _situation(self, sweep: SweepRecord) -> Situation:
         now = time.time()
         silence = now - (sweep.heartbeat_at or sweep.created_at)
+        job = JobState.RUNNING if silence < FRESH_SECONDS else self._job_state(sweep)
         return Situation(
             state=sweep.state,
             silence=silence,
             since_stop=None if sweep.stop_requested_at is None else now - sweep.stop_requested_at,
-            job=JobState.RUNNING if silence < FRESH_SECONDS else self._job_state(sweep),
-            fruitless_attempts=self._ledger.progress.fruitless_attempts(sweep.id) if silence > FRESH_SECONDS else 0,
+            job=job,
+            failed_attempts=self._ledger.progress.failed_attempts(sweep.id) if job.ended_by_itself else 0,
+            is_trained=job.ended_by_itself and self._is_trained(sweep),
         )
+
+    def _is_trained(self, sweep: SweepRecord) -> bool:
+        spec = SweepSpec.model_validate(sweep.spec)
+        trials = len(spec.compare) * spec.budget.trials
+        return self._ledger.progress.is_trained(sweep.id, trials, spec.confirmation.seeds)
 
     def _job_state(self, sweep: SweepRecord) -> JobState:
         try:
@@ -125,8 +134,10 @@ class Reconciler:
         self._owed[sweep.id] = attempt
         self._submit(sweep.id, attempt)
 
-    def _replace(self, sweep: SweepRecord) -> None:
+    def _replace(self, sweep: SweepRecord, job: JobState) -> None:
         log.warning("sweep %s lost the driver of attempt %s; it goes on in a new one", sweep.id, sweep.attempt)
+        if job.ended_by_itself:
+            self._ledger.progress.note_failed_attempt(sweep.id, sweep.attempt)
         self._cluster.stop(job_id(sweep.id, sweep.attempt))
         self._start(sweep)
 
@@ -140,7 +151,7 @@ class Reconciler:
         job = job_id(sweep.id, sweep.attempt)
         tail = redacted(self._cluster.log_tail(job)).strip() or "the cluster kept no log of it"
         reason = (
-            f"{self._patience.fruitless_attempts} attempts in a row ended before one epoch was measured. "
+            f"{self._patience.fruitless_attempts} attempts in a row ended by themselves before an epoch was measured. "
             f"Mend what the driver's log ({job}) says and post the sweep again. Its last lines:\n{tail}"
         )
         self._cluster.stop(job)

@@ -33,4 +33,4 @@ class ServiceSettings(SweepSettings):
     stop_after: float = Field(default=10.0, gt=0)
     """Seconds that a driver has to end its sweep in order after it was asked to."""
     fruitless_attempts: int = Field(default=3, ge=1)
-    """Attempts in a row without a single measured epoch after which a sweep has failed."""
+    """Attempts in a row that ended by themselves before an epoch was measured, after which a sweep has failed."""

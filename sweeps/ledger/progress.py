@@ -2,18 +2,25 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, func, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
 
+from sweeps.ledger.engine import Writer
+from sweeps.ledger.events import add_event
+from sweeps.ledger.queue import check_fence
 from sweeps.ledger.records import Phase
 from sweeps.ledger.tables import epochs, events, members, trials
-from sweeps.states import SweepState, TrialState
+from sweeps.states import TrialState
+
+ATTEMPT_FAILED = "attempt.failed"
+FINAL = [state for state in TrialState if state.is_final]
 
 
 class ProgressLog:
-    """Counts over a sweep's rows; writes nothing."""
+    """Counts over a sweep's rows, and the record of attempts that failed by themselves."""
 
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
+        self._writing = Writer(engine)
 
     def finished_since(self, sweep_id: int, since: float) -> dict[int, int]:
         """Trials that got an outcome after `since`, by arm."""
@@ -33,17 +40,43 @@ class ProgressLog:
         )
         return {TrialState(row.state): row.total for row in self._rows(query)}
 
-    def fruitless_attempts(self, sweep_id: int) -> int:
-        """Attempts that began after the newest epoch was booked: those that have measured nothing so far."""
-        newest = select(func.coalesce(func.max(epochs.c.at), 0.0)).where(epochs.c.sweep_id == sweep_id)
-        starts = (
-            select(func.count().label("total"))
-            .where(events.c.sweep_id == sweep_id, events.c.kind == "sweep.state")
-            .where(events.c.data["state"].as_string() == SweepState.STARTING)
-            .where(events.c.at > newest.scalar_subquery())
+    def is_trained(self, sweep_id: int, trials_asked: int, confirmation_seeds: int) -> bool:
+        """Whether nothing is left to train: all `trials_asked` have an outcome, and so has every confirmation.
+
+        `confirmation_seeds`: networks of each arm's confirmation; an arm without a completed trial has none.
+        """
+        own = trials.c.sweep_id == sweep_id
+        ended = self._count(select(func.count()).where(own, trials.c.state.in_(FINAL)))
+        winners = self._count(
+            select(func.count(trials.c.arm.distinct())).where(own, trials.c.state == TrialState.COMPLETED)
         )
-        return int(self._rows(starts)[0].total)
+        confirmed = sum(count for state, count in self.networks(sweep_id, "confirmation").items() if state.is_final)
+        return ended >= trials_asked and confirmed >= winners * confirmation_seeds
+
+    def note_failed_attempt(self, sweep_id: int, attempt: int) -> None:
+        """Writes, once, that the driver of the newest attempt ended by itself though the sweep had not ended.
+
+        Raises FencedOut for an attempt that is not the newest.
+        """
+        with self._writing.begin() as connection:
+            check_fence(connection, sweep_id, attempt)
+            noted = connection.scalars(_failures(sweep_id, events.c.data["attempt"].as_integer()))
+            if attempt not in noted.all():
+                add_event(connection, sweep_id, ATTEMPT_FAILED, {"attempt": attempt})
+
+    def failed_attempts(self, sweep_id: int) -> int:
+        """Attempts noted as failed after the newest epoch was booked."""
+        newest = select(func.coalesce(func.max(epochs.c.at), 0.0)).where(epochs.c.sweep_id == sweep_id)
+        return self._count(_failures(sweep_id, func.count()).where(events.c.at > newest.scalar_subquery()))
+
+    def _count(self, query: Select[int]) -> int:
+        with self._reading.connect() as connection:
+            return connection.scalar(query) or 0
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         with self._reading.connect() as connection:
             return list(connection.execute(query))
+
+
+def _failures(sweep_id: int, column: ColumnElement[int]) -> Select[int]:
+    return select(column).where(events.c.sweep_id == sweep_id, events.c.kind == ATTEMPT_FAILED)

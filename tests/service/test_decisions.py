@@ -9,7 +9,9 @@ from service.decisions import Action, Patience, Situation, decide
 from sweeps.states import SweepState
 
 PATIENCE = Patience(gone_after=6, lost_after=15, hung_after=120, stop_after=10, fruitless_attempts=3)
-RUNNING = Situation(SweepState.RUNNING, silence=0, since_stop=None, job=JobState.RUNNING, fruitless_attempts=0)
+RUNNING = Situation(
+    SweepState.RUNNING, silence=0, since_stop=None, job=JobState.RUNNING, failed_attempts=0, is_trained=False
+)
 STOPPING = replace(RUNNING, state=SweepState.STOPPING, since_stop=1)
 DRIVEN = [SweepState.STARTING, SweepState.RUNNING, SweepState.CONFIRMING]
 ENDED = [JobState.STOPPED, JobState.SUCCEEDED, JobState.FAILED]
@@ -18,7 +20,7 @@ ENDED = [JobState.STOPPED, JobState.SUCCEEDED, JobState.FAILED]
 @pytest.mark.parametrize("state", [state for state in SweepState if not state.has_driver])
 @pytest.mark.parametrize("job", list(JobState))
 def test_a_sweep_without_a_driver_is_left_alone(state: SweepState, job: JobState) -> None:
-    assert decide(Situation(state, 1e9, None, job, 9), PATIENCE) is Action.WAIT
+    assert decide(Situation(state, 1e9, None, job, 9, is_trained=False), PATIENCE) is Action.WAIT
 
 
 @pytest.mark.parametrize("state", DRIVEN)
@@ -52,14 +54,24 @@ def test_a_slow_start_is_borne_but_not_for_ever(state: SweepState, job: JobState
     assert decide(replace(slow, silence=120), PATIENCE) is Action.REPLACE
 
 
-@pytest.mark.parametrize(("fruitless", "action"), [(0, Action.REPLACE), (2, Action.REPLACE), (3, Action.GIVE_UP)])
-def test_attempts_that_measure_nothing_come_to_an_end(fruitless: int, action: Action) -> None:
-    lost = replace(RUNNING, job=JobState.FAILED, silence=20, fruitless_attempts=fruitless)
-    assert decide(lost, PATIENCE) is action
+@pytest.mark.parametrize(("earlier", "action"), [(0, Action.REPLACE), (1, Action.REPLACE), (2, Action.GIVE_UP)])
+@pytest.mark.parametrize("job", [JobState.FAILED, JobState.SUCCEEDED])
+def test_attempts_that_fail_before_they_measure_come_to_an_end(job: JobState, earlier: int, action: Action) -> None:
+    assert decide(replace(RUNNING, job=job, silence=20, failed_attempts=earlier), PATIENCE) is action
+
+
+@pytest.mark.parametrize("job", [JobState.ABSENT, JobState.STOPPED, JobState.PENDING, JobState.RUNNING])
+def test_a_driver_that_did_not_end_by_itself_is_no_reason_to_give_up(job: JobState) -> None:
+    assert decide(replace(RUNNING, job=job, silence=1_000, failed_attempts=99), PATIENCE) is Action.REPLACE
+
+
+def test_a_sweep_with_nothing_left_to_train_is_never_given_up() -> None:
+    failed = replace(RUNNING, job=JobState.FAILED, silence=20, failed_attempts=99)
+    assert decide(replace(failed, is_trained=True), PATIENCE) is Action.REPLACE
 
 
 def test_a_living_driver_is_never_given_up() -> None:
-    assert decide(replace(RUNNING, fruitless_attempts=99), PATIENCE) is Action.WAIT
+    assert decide(replace(RUNNING, failed_attempts=99), PATIENCE) is Action.WAIT
 
 
 def test_a_stopping_driver_has_its_time() -> None:
@@ -84,5 +96,5 @@ def test_a_stop_is_carried_out_without_a_driver_that_does_not_do_it(situation: S
 def test_a_stopping_sweep_is_never_started_again() -> None:
     for job in JobState:
         for silence in (0, 7, 11, 1_000):
-            action = decide(replace(STOPPING, job=job, silence=silence, fruitless_attempts=9), PATIENCE)
+            action = decide(replace(STOPPING, job=job, silence=silence, failed_attempts=9), PATIENCE)
             assert action in (Action.WAIT, Action.END_STOP)

@@ -9,7 +9,8 @@ from service.cluster import JobState
 from service.reconciler import Reconciler
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import TrialRecord
+from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.records import MemberRecord, TrialRecord
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.states import SweepState, TrialState
 from tests.service.conftest import small_spec
@@ -136,6 +137,71 @@ def test_attempts_without_progress_end_in_a_failure_that_says_why(service: Servi
     assert "hunter2" not in (sweep.reason or "")
     assert "nps_abcdef" not in (sweep.reason or "")
     assert len(service.cluster.submissions) == 3
+
+
+def test_restarts_of_the_whole_stack_are_no_failures(service: Service) -> None:
+    sweep_id = service.post()
+    for _ in range(6):
+        service.reconciler.tick()
+        service.run(sweep_id)
+        service.cluster.jobs.clear()  # the job table went with the Ray head
+        service.restart()
+        service.silent_for(sweep_id, 20)
+    service.reconciler.tick()
+    assert service.state(sweep_id) is SweepState.STARTING
+    assert len(service.cluster.submissions) == 7
+
+
+def test_failures_are_remembered_across_restarts(service: Service) -> None:
+    sweep_id = service.post()
+    for attempt in range(1, 4):
+        service.reconciler.tick()
+        service.cluster.jobs[f"npsweep-{sweep_id}-{attempt}"] = JobState.FAILED
+        service.restart()
+        service.silent_for(sweep_id, 20)
+    service.reconciler.tick()
+    assert service.state(sweep_id) is SweepState.FAILED
+    told = [event.data for event in service.ledger.events.after(sweep_id, 0) if event.kind == "attempt.failed"]
+    assert told == [{"attempt": 1}, {"attempt": 2}]
+
+
+def test_a_failure_is_noted_once_and_of_the_newest_attempt_only(service: Service) -> None:
+    sweep_id = service.post()
+    first, progress = service.ledger.sweeps.start_attempt(sweep_id), service.ledger.progress
+    progress.note_failed_attempt(sweep_id, first)
+    progress.note_failed_attempt(sweep_id, first)
+    assert progress.failed_attempts(sweep_id) == 1
+    service.ledger.sweeps.start_attempt(sweep_id)
+    with pytest.raises(FencedOut):
+        progress.note_failed_attempt(sweep_id, first)
+    service.measure(sweep_id, 2)
+    assert progress.failed_attempts(sweep_id) == 0
+
+
+def test_a_sweep_that_only_has_to_be_concluded_is_not_given_up(service: Service) -> None:
+    sweep_id = service.post()
+    attempt = service.ledger.sweeps.start_attempt(sweep_id)
+    everything = {number: trial(sweep_id, number, TrialState.DIVERGED) for number in range(6)}
+    service.ledger.trials.book(sweep_id, attempt, Batch(everything))
+    assert service.ledger.progress.is_trained(sweep_id, trials_asked=6, confirmation_seeds=3)
+    for attempt in range(1, 6):
+        service.cluster.jobs[f"npsweep-{sweep_id}-{attempt}"] = JobState.FAILED
+        service.silent_for(sweep_id, 20)
+        service.reconciler.tick()
+    assert service.state(sweep_id) is SweepState.STARTING
+
+
+def test_a_winner_leaves_its_confirmation_to_train(service: Service) -> None:
+    sweep_id = service.post()
+    attempt, progress = service.ledger.sweeps.start_attempt(sweep_id), service.ledger.progress
+    states = [TrialState.COMPLETED] * 2 + [TrialState.DIVERGED] * 4
+    searched = {number: trial(sweep_id, number, state, 0.5) for number, state in enumerate(states)}
+    service.ledger.trials.book(sweep_id, attempt, Batch(searched))
+    assert not progress.is_trained(sweep_id, trials_asked=6, confirmation_seeds=1)
+    for number in (0, 1):
+        member = MemberRecord(sweep_id, "confirmation", number, 9, TrialState.COMPLETED, 2, None, 0, None, 1.0)
+        service.ledger.trials.book(sweep_id, attempt, Batch({}, {("confirmation", number, 9): member}))
+    assert progress.is_trained(sweep_id, trials_asked=6, confirmation_seeds=1)
 
 
 def test_progress_earns_a_sweep_new_attempts(service: Service) -> None:
