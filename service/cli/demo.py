@@ -30,7 +30,7 @@ MARK = "made-by-npsweep-demo"
 
 def run_demo(path: Path, as_json: bool) -> int:
     """The exit code: 0 only if the sweep completed."""
-    from service.stack.folder import FolderInUse, open_folder
+    from service.stack.folder import FolderInUse, NotADataFolder, open_folder
     from service.stack.supervisor import NotReady
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -40,7 +40,7 @@ def run_demo(path: Path, as_json: bool) -> int:
             return _sweep(stack, folder, as_json)
     except FolderInUse:
         _note(f"a demo, or `npsweep up`, runs on {folder.root} already; end it first")
-    except NotReady as error:
+    except (NotReady, NotADataFolder) as error:
         _note(str(error))
     except KeyboardInterrupt:
         _note("interrupted")

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from service.stack.folder import DataFolder
+    from service.stack.record import StackRecord
     from service.stack.supervisor import EmbeddedStack
 
 TEND_SECONDS = 0.5
@@ -19,7 +20,7 @@ TEND_SECONDS = 0.5
 
 def run_stack(path: Path, port: int | None, as_json: bool) -> None:
     """Starts everything, tells where it is, and stays until SIGINT or SIGTERM."""
-    from service.stack.folder import FolderInUse, open_folder
+    from service.stack.folder import FolderInUse, NotADataFolder, open_folder
     from service.stack.supervisor import EmbeddedStack, NotReady
 
     closing = threading.Event()
@@ -30,14 +31,6 @@ def run_stack(path: Path, port: int | None, as_json: bool) -> None:
     stack = EmbeddedStack(folder, _note, port)
     try:
         stack.start()
-    except FolderInUse:
-        _note(_in_use(folder))
-        raise typer.Exit(1) from None
-    except NotReady as error:
-        _note(str(error))
-        stack.stop()
-        raise typer.Exit(1) from None
-    try:
         _note(f"starting API, Ray and MLflow on {folder.root}")
         stack.wait_until_ready(closing.is_set)
         if not closing.is_set():
@@ -45,7 +38,10 @@ def run_stack(path: Path, port: int | None, as_json: bool) -> None:
         while not closing.wait(TEND_SECONDS):
             stack.tend()
         _note("stopping")
-    except NotReady as error:
+    except FolderInUse:
+        _note(_in_use(folder))
+        raise typer.Exit(1) from None
+    except (NotReady, NotADataFolder) as error:
         _note(str(error))
         raise typer.Exit(1) from None
     finally:
@@ -56,8 +52,7 @@ def run_stack(path: Path, port: int | None, as_json: bool) -> None:
 def _announce(stack: "EmbeddedStack", folder: "DataFolder", seconds: float, as_json: bool) -> None:
     record = stack.record
     if as_json:
-        urls = {"api": record.api_url, "docs": f"{record.api_url}/docs", "mlflow": record.mlflow_url}
-        print(json.dumps(urls | {"data_dir": str(folder.root), "ready_seconds": round(seconds, 1)}), flush=True)
+        print(json.dumps(ready(record, folder, stack.new_token, seconds)), flush=True)
         return
     later = "" if stack.tracking_is_ready() else "  (still coming up)"
     lines = [
@@ -74,6 +69,18 @@ def _announce(stack: "EmbeddedStack", folder: "DataFolder", seconds: float, as_j
         ]
     lines.append("Post a sweep with `npsweep submit FILE`; Ctrl-C ends the stack.")
     print("\n".join(lines), flush=True)
+
+
+def ready(record: "StackRecord", folder: "DataFolder", new_token: str | None, seconds: float) -> dict[str, object]:
+    """What `--json` prints; the token is there at the first start alone."""
+    token = {} if new_token is None else {"admin_token": new_token}
+    return token | {
+        "api": record.api_url,
+        "docs": f"{record.api_url}/docs",
+        "mlflow": record.mlflow_url,
+        "data_dir": str(folder.root),
+        "ready_seconds": round(seconds, 1),
+    }
 
 
 def _in_use(folder: "DataFolder") -> str:

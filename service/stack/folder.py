@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+FOLDERS = {"mlflow", "storage", "datasets", "run", "logs"}
 LONGEST_SOCKET_FOLDER = 40
 """Ray's sockets lie some 65 characters below its folder, and a socket's path may have 107."""
 
 
 class FolderInUse(Exception):
     """Another supervisor holds this data folder."""
+
+
+class NotADataFolder(Exception):
+    """What is at the path belongs to somebody else; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,23 @@ class DataFolder:
         return self.root / "logs" / f"{component}.log"
 
     def create(self) -> None:
-        """Makes what is missing; nobody else may read it."""
+        """Makes what is missing; nobody else may read it. Raises NotADataFolder, and then changes nothing."""
+        if self.root.exists() and not self._is_ours():
+            raise NotADataFolder(
+                f"{self.root} holds other things than npsweep's data and is left alone; "
+                "choose a new or an empty folder with --data-dir"
+            )
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root.chmod(0o700)
-        for folder in (self.mlflow, self.storage, self.datasets, self.run, self.root / "logs"):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        for name in FOLDERS:
+            (self.root / name).mkdir(mode=0o700, exist_ok=True)
+
+    def _is_ours(self) -> bool:
+        """Whether it has a ledger or all our folders, or nothing else than some of them."""
+        if not self.root.is_dir():
+            return False
+        names = {entry.name for entry in self.root.iterdir()}
+        return "ledger.db" in names or names >= FOLDERS or names <= FOLDERS
 
     def lock(self) -> IO[str]:
         """Holds the folder until the file is closed or this process ends. Raises FolderInUse."""

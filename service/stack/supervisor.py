@@ -5,7 +5,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import httpx
 
@@ -16,6 +16,9 @@ from service.stack.folder import DataFolder, socket_folder, write_secret
 from service.stack.ports import free_port, is_free, preferred_port
 from service.stack.record import Identity, Ports, StackRecord, load_record
 from service.stack.remains import end, remains, session_of
+
+if TYPE_CHECKING:
+    from sweeps.ledger.accounts import Accounts
 
 API_PORT = 8800
 MLFLOW_PORT = 5050
@@ -46,7 +49,10 @@ class EmbeddedStack:
         self.new_token: str | None = None
 
     def start(self) -> StackRecord:
-        """Brings everything up without waiting for it. Raises FolderInUse, or NotReady where the port is taken."""
+        """Brings everything up without waiting for it. After an error, `stop` ends what had started.
+
+        Raises FolderInUse, NotADataFolder, or NotReady where the port is taken or the ledger cannot be used.
+        """
         self._folder.create()
         self._lock = self._folder.lock()
         self.record = self._adopt() or self._fresh()
@@ -155,16 +161,32 @@ class EmbeddedStack:
 
     def _prepare_ledger(self) -> None:
         from sweeps.ledger import Ledger  # here: Ray and MLflow start while this is imported
+        from sweeps.ledger.errors import LedgerError
 
         ledger = Ledger(self._folder.ledger_url)
-        ledger.migrate()
-        self.new_token = ledger.accounts.first_admin()
-        token = self.new_token
+        try:
+            ledger.migrate()
+            self._prepare_token(ledger.accounts)
+        except LedgerError as error:
+            raise NotReady(
+                f"the ledger {self._folder.root / 'ledger.db'} cannot be used: {error}. "
+                "Start the npsweep that made it, put a copy of it back, or start anew with another --data-dir"
+            ) from error
+        finally:
+            ledger.close()
+
+    def _prepare_token(self, accounts: "Accounts") -> None:
+        self.new_token = token = accounts.first_admin()
         if token is None and not self._folder.token.exists():
-            token = ledger.accounts.new_token("admin", "this machine")
+            try:
+                token = accounts.new_token("admin", "this machine")
+            except LookupError as error:
+                raise NotReady(
+                    f"{error} in the ledger to make a token for; write a user's token into {self._folder.token}, "
+                    "or start anew with another --data-dir"
+                ) from error
         if token is not None:
             write_secret(self._folder.token, token)
-        ledger.close()
 
     def _ensure(self, component: Component) -> None:
         if component.name not in self._children:

@@ -17,5 +17,9 @@ class FencedOut(LedgerError):
     """Another attempt drives this sweep now: the caller must stop and write nothing."""
 
 
+class LedgerUnusable(LedgerError):
+    """The database is damaged, or was made by another version of npsweep."""
+
+
 class LedgerUnreachable(LedgerError):
     """The database did not answer or could not write; nothing of this transaction was kept."""

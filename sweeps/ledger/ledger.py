@@ -1,7 +1,11 @@
 """The ledger as one object, opened by its URL."""
 
+from alembic.util import CommandError
+from sqlalchemy.exc import DatabaseError
+
 from sweeps.ledger.accounts import Accounts
 from sweeps.ledger.engine import migrate, open_engine
+from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
@@ -27,8 +31,13 @@ class Ledger:
         self.sweeps.in_states([])
 
     def migrate(self) -> None:
-        """Makes or updates the tables; nothing happens where they are up to date."""
-        migrate(self._engine)
+        """Makes or updates the tables; nothing happens where they are up to date. Raises LedgerUnusable."""
+        try:
+            migrate(self._engine)
+        except CommandError as error:
+            raise LedgerUnusable(f"it was made by another version of npsweep ({error})") from error
+        except DatabaseError as error:
+            raise LedgerUnusable(f"it cannot be read or written ({error.orig})") from error
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,16 +1,20 @@
 """The embedded stack, really started: where it listens, who may talk to it, how it survives and how it ends."""
 
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
 
+from service.stack.folder import DataFolder
 from sweeps.ledger import Ledger
 from tests.service.stack_process import Up, living, stack_at
 
@@ -125,6 +129,51 @@ def test_another_start_keeps_accounts_and_makes_a_lost_token_file_anew(up: Up) -
     with up.client() as client:
         assert list(client.sweeps()) == []
     up.interrupt()
+
+
+def overwrite(file: Path) -> None:
+    file.write_bytes(b"no database at all" * 1_000)
+
+
+def make_newer(file: Path) -> None:
+    execute(file, "UPDATE npsweep_version SET version_num = '9999'")
+
+
+def rename_the_admin(file: Path) -> None:
+    execute(file, "UPDATE users SET name = 'ada'")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (overwrite, "cannot be read or written (file is not a database)"),
+        (make_newer, "was made by another version of npsweep"),
+        (rename_the_admin, "there is no user 'admin'"),
+    ],
+)
+def test_a_start_that_fails_says_what_to_do_and_leaves_nothing_running(
+    tmp_path: Path, damage: Callable[[Path], None], message: str
+) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.create()
+    ledger = Ledger(folder.ledger_url)
+    ledger.migrate()
+    ledger.accounts.first_admin()
+    ledger.close()
+    damage(folder.root / "ledger.db")
+    command = [sys.executable, "-c", "from service.cli import main; main()", "up", "--data-dir", str(folder.root)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert message in ended.stderr
+    assert "--data-dir" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not folder.record.exists()
+    assert not [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == str(folder.root)]
+
+
+def execute(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(statement)
 
 
 def listening(up: Up) -> list[Any]:
