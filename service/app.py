@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
+from service.documentation import add_documentation
 from service.errors import add_error_handlers
 from service.problems import Problem
 from service.reconciler import Reconciler
@@ -33,6 +34,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
         version="1",
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,  # see add_documentation
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # what a generated client calls its methods
     )
@@ -45,6 +47,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     add_error_handlers(app, _specification_schema)
     app.include_router(_api())
     app.include_router(health.router)
+    add_documentation(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 
