@@ -18,7 +18,7 @@ demo: install
 	$(BIN)/npsweep demo
 
 test: install
-	$(BIN)/pytest -m 'not chaos and not gpu'
+	$(BIN)/pytest -m 'not gpu'
 
 check: install
 	$(BIN)/ruff format --check .
