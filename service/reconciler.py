@@ -105,12 +105,13 @@ class Reconciler:
         now = time.time()
         silence = now - (sweep.heartbeat_at or sweep.created_at)
         job = JobState.RUNNING if silence < FRESH_SECONDS else self._job_state(sweep)
+        earlier = self._ledger.progress.failed_attempts(sweep.id, sweep.attempt) if job.ended_by_itself else 0
         return Situation(
             state=sweep.state,
             silence=silence,
             since_stop=None if sweep.stop_requested_at is None else now - sweep.stop_requested_at,
             job=job,
-            failed_attempts=self._ledger.progress.failed_attempts(sweep.id) if job.ended_by_itself else 0,
+            failed_attempts=earlier,
             is_trained=job.ended_by_itself and self._is_trained(sweep),
         )
 

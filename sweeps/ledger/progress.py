@@ -14,6 +14,8 @@ from sweeps.states import TrialState
 ATTEMPT_FAILED = "attempt.failed"
 FINAL = [state for state in TrialState if state.is_final]
 
+_attempt = events.c.data["attempt"].as_integer()
+
 
 class ProgressLog:
     """Counts over a sweep's rows, and the record of attempts that failed by themselves."""
@@ -60,14 +62,15 @@ class ProgressLog:
         """
         with self._writing.begin() as connection:
             check_fence(connection, sweep_id, attempt)
-            noted = connection.scalars(_failures(sweep_id, events.c.data["attempt"].as_integer()))
+            noted = connection.scalars(_failures(sweep_id, _attempt))
             if attempt not in noted.all():
                 add_event(connection, sweep_id, ATTEMPT_FAILED, {"attempt": attempt})
 
-    def failed_attempts(self, sweep_id: int) -> int:
-        """Attempts noted as failed after the newest epoch was booked."""
+    def failed_attempts(self, sweep_id: int, before: int) -> int:
+        """Attempts before attempt `before` that were noted as failed after the newest epoch was booked."""
         newest = select(func.coalesce(func.max(epochs.c.at), 0.0)).where(epochs.c.sweep_id == sweep_id)
-        return self._count(_failures(sweep_id, func.count()).where(events.c.at > newest.scalar_subquery()))
+        earlier = _failures(sweep_id, func.count()).where(_attempt < before)
+        return self._count(earlier.where(events.c.at > newest.scalar_subquery()))
 
     def _count(self, query: Select[int]) -> int:
         with self._reading.connect() as connection:

@@ -170,12 +170,13 @@ def test_a_failure_is_noted_once_and_of_the_newest_attempt_only(service: Service
     first, progress = service.ledger.sweeps.start_attempt(sweep_id), service.ledger.progress
     progress.note_failed_attempt(sweep_id, first)
     progress.note_failed_attempt(sweep_id, first)
-    assert progress.failed_attempts(sweep_id) == 1
+    assert progress.failed_attempts(sweep_id, before=2) == 1
+    assert progress.failed_attempts(sweep_id, before=1) == 0, "a replacement that is tried again counts itself once"
     service.ledger.sweeps.start_attempt(sweep_id)
     with pytest.raises(FencedOut):
         progress.note_failed_attempt(sweep_id, first)
     service.measure(sweep_id, 2)
-    assert progress.failed_attempts(sweep_id) == 0
+    assert progress.failed_attempts(sweep_id, before=3) == 0
 
 
 def test_a_sweep_that_only_has_to_be_concluded_is_not_given_up(service: Service) -> None:
