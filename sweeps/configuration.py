@@ -1,5 +1,7 @@
 """From searched values to what is trained: a template with values put in place becomes a shape and hyperparameters."""
 
+import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -80,7 +82,10 @@ class Template(Frozen):
         shape = placed.shape()
         for name in numbers:
             if name not in shape.hyperparameters:
-                raise ValueError(f"{name} does not exist here; this arm has {', '.join(sorted(shape.hyperparameters))}")
+                raise ValueError(
+                    f"{name} does not exist here, since rule and decorrelation of this arm read only "
+                    f"{', '.join(sorted(shape.hyperparameters))}; remove it"
+                )
         return Configuration(shape, Hyperparameters(**numbers), placed.training.epochs)  # type: ignore[arg-type]
 
     def _with(self, structure: dict[str, Value]) -> "Template":
@@ -117,11 +122,21 @@ def first_problem(error: ValidationError) -> str:
 def _place(document: dict[str, Any], path: str, value: Value) -> None:
     parent = _parent(document, path)
     if parent is None:
+        known = [*HYPERPARAMETERS, *_paths(document)]
+        near = difflib.get_close_matches(path, known, n=1)
         raise ValueError(
-            f"{path} does not exist; a path is one of {', '.join(HYPERPARAMETERS)} or leads into "
-            "network, training, rule or decorrelation, for example training.batch_size"
+            f"{path} does not exist; " + (f"did you mean {near[0]}?" if near else f"write one of {', '.join(known)}")
         )
     parent[path.rpartition(".")[2]] = value
+
+
+def _paths(document: dict[str, Any]) -> Iterator[str]:
+    """Every path in the document that leads to a value."""
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from (f"{name}.{rest}" for rest in _paths(value))
+        elif name not in ("name", "kind"):
+            yield name
 
 
 def _parent(document: dict[str, Any], path: str) -> dict[str, Any] | None:

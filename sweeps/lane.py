@@ -133,7 +133,15 @@ class Lane:
             key,
             population.state(key).tensors,
             dict(network.state_dict()),
-            {"modules": population.describe(), "input_scale": self._data.scale, "data": self._data.name},
+            {
+                "modules": population.describe(),
+                "inputs": "one row a sample, as learning.load_data(…).networks_input(split.inputs) gives them",
+                "data": self._data.name,
+                "trial": key.trial,
+                "seed": key.seed,
+                "hyperparameters": held.assignment.configuration.hyperparameters.given(),
+                "metrics": held.history[-1],
+            },
         )
 
     def _test(self, population: Population, key: MemberKey) -> dict[str, float]:

@@ -117,7 +117,9 @@ class SweepSpec(Frozen):
     def _has_a_loss_for_the_data(cls, training: Training, info: ValidationInfo) -> Training:
         data = info.data.get("data")
         if data is not None and data.task != "classification" and training.loss == "cross_entropy":
-            raise ValueError(f"loss is 'cross_entropy', which needs classes, and {data.name} has none: squared_error")
+            raise ValueError(
+                f"loss is 'cross_entropy', which needs classes, and {data.name} has none; write loss: squared_error"
+            )
         return training
 
     @field_validator("lanes", "trials_per_lane")
@@ -146,6 +148,9 @@ class SweepSpec(Frozen):
             _resolved(index, arm, template, search)
             for index, (arm, template) in enumerate(zip(arms, templates, strict=True))
         )
+        if "data" in info.data:
+            for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
+                _check_batches(f"compare[{index}] ({arm.label()})", arm, template, info.data["data"])
         _check_grid(resolved, search, info.data["budget"].trials)
         return resolved
 
@@ -158,12 +163,7 @@ class SweepSpec(Frozen):
 
     def probes(self, arm: int) -> Iterator[Configuration]:
         """Configurations that stand for all of an arm's: every dimension at its probes, one at a time."""
-        entry, template = self.compare[arm], self.template(arm)
-        start = {path: dimension.probes()[0] for path, dimension in entry.space.items()} | entry.fixed
-        yield template.configure(start)
-        for path, dimension in entry.space.items():
-            for value in dimension.probes()[1:]:
-                yield template.configure(start | {path: value})
+        return _probes(self.compare[arm], self.template(arm))
 
     def search_seeds(self) -> range:
         """The seeds of every trial's replicates: the same for all, so that configurations differ by nothing else."""
@@ -190,6 +190,23 @@ def _check_names(arms: tuple[Arm, ...]) -> None:
         raise ValueError(f"two arms are called {twice[0]!r}; give one of them another `name`")
 
 
+def _probes(arm: Arm, template: Template) -> Iterator[Configuration]:
+    start = {path: dimension.probes()[0] for path, dimension in arm.space.items()} | arm.fixed
+    yield template.configure(start)
+    for path, dimension in arm.space.items():
+        for value in dimension.probes()[1:]:
+            yield template.configure(start | {path: value})
+
+
+def _check_batches(where: str, arm: Arm, template: Template, data: DataSet) -> None:
+    largest = max(configuration.shape.batch_size for configuration in _probes(arm, template))
+    if largest > data.training_samples:
+        raise ValueError(
+            f"{where}: training.batch_size reaches {largest}, and {data.name} has {data.training_samples} training "
+            "samples; use a smaller batch"
+        )
+
+
 def _check_parts(where: str, template: Template) -> None:
     try:
         template.shape()
@@ -202,7 +219,8 @@ def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template
         end = dimension.probes()[0]
         problems = [_problem(template, path, end) for template in templates]
         if all(problems):
-            raise ValueError(f"search.space.{path} reaches {end!r}, which no arm of `compare` takes: {problems[0]}")
+            nearest = next((n for n, template in enumerate(templates) if template.has(path)), 0)
+            raise ValueError(f"search.space.{path} cannot be {end!r} in any arm of `compare`: {problems[nearest]}")
 
 
 def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:

@@ -1,12 +1,24 @@
 """YAML as people write it: `1e-3` is a number, as in YAML 1.2, not the string that YAML 1.1 makes of it."""
 
+import math
 import re
+from typing import Any
 
 import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    pass
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuses a key that stands twice: YAML would let the second win without a word."""
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str) and key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key!r} stands here twice; keep one", problem_mark=key_node.start_mark
+                )
+            seen.add(str(key))
+        return super().construct_mapping(node, deep)
 
 
 _Loader.add_implicit_resolver(
@@ -19,6 +31,20 @@ _Loader.add_implicit_resolver(
 def parse_yaml(text: str) -> object:
     """The document in `text` as plain values. Raises ValueError with line and column where it is no YAML."""
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with one more number format
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with one more number format
     except yaml.YAMLError as error:
         raise ValueError(f"not valid YAML: {error}") from error
+    check_finite(document)
+    return document
+
+
+def check_finite(value: object, where: str = "") -> None:
+    """Raises ValueError naming the first number that is infinite or none at all: JSON could not carry it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{where or 'the document'} is {value}: write a finite number")
+    if isinstance(value, dict):
+        for name, part in value.items():
+            check_finite(part, f"{where}.{name}" if where else str(name))
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            check_finite(part, f"{where}[{place}]")

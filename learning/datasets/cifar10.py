@@ -27,6 +27,7 @@ class Cifar10:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
+    training_samples: ClassVar[int] = 45_834  # of the official files, without the validation split
 
     name: Literal["cifar10"] = "cifar10"
 

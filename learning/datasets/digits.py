@@ -24,6 +24,7 @@ class Digits:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
+    training_samples: ClassVar[int] = 1_150  # of the official files, without the validation split
 
     name: Literal["digits"] = "digits"
 

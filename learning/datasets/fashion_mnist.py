@@ -35,6 +35,7 @@ class FashionMnist:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
+    training_samples: ClassVar[int] = 55_000  # of the official files, without the validation split
 
     name: Literal["fashion-mnist"] = "fashion-mnist"
 

@@ -34,6 +34,7 @@ class Mnist:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
+    training_samples: ClassVar[int] = 55_000  # of the official files, without the validation split
 
     name: Literal["mnist"] = "mnist"
 

@@ -28,6 +28,7 @@ class Sarcos:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["regression"]] = "regression"
+    training_samples: ClassVar[int] = 40_777  # of the official files, without the validation split
 
     name: Literal["sarcos"] = "sarcos"
 

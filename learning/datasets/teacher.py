@@ -46,6 +46,11 @@ class Teacher:
         require_count("samples", self.samples, least=10)
         require_count("seed", self.seed, least=0)
 
+    @property
+    def training_samples(self) -> int:
+        """Samples of the training split."""
+        return self.samples - 2 * (self.samples // 5)
+
     def load(self, folder: Path, split_seed: int) -> Data:  # noqa: ARG002 (the interface: this one needs no files)
         generator = torch.Generator().manual_seed(self.seed)
         mixing = torch.randn(self.inputs, self.inputs, generator=generator) / math.sqrt(self.inputs)

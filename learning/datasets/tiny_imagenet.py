@@ -34,6 +34,7 @@ class TinyImageNet:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
+    training_samples: ClassVar[int] = 95_000  # of the official files, without the validation split
 
     name: Literal["tiny-imagenet"] = "tiny-imagenet"
 

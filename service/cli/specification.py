@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from sweeps.yaml_text import parse_yaml
+from sweeps.yaml_text import check_finite, parse_yaml
 
 
 class UnreadableFile(Exception):
@@ -18,6 +18,8 @@ def read_specification(file: Path) -> object:
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
-        return json.loads(text) if file.suffix == ".json" else parse_yaml(text)
+        document = json.loads(text) if file.suffix == ".json" else parse_yaml(text)
+        check_finite(document)
     except ValueError as error:
         raise UnreadableFile(f"{file}: {error}") from error
+    return document

@@ -20,6 +20,7 @@ from learning import (
     Cifar100,
     Data,
     DataMissingError,
+    DataSet,
     Digits,
     FashionMnist,
     Hyperparameters,
@@ -232,3 +233,8 @@ def test_cross_entropy_refuses_a_regression() -> None:
     data = load_data(Teacher(task="regression", samples=100), Path())
     with pytest.raises(ValueError, match="loss = 'cross_entropy'"):
         Population(Shape(rule=NodePerturbation(), batch_size=10), data)
+
+
+@pytest.mark.parametrize("data_set", [Digits(), Teacher(samples=103)], ids=lambda one: one.name)
+def test_a_data_set_knows_how_many_training_samples_it_has(data_set: DataSet, tmp_path: Path) -> None:
+    assert len(load_data(data_set, tmp_path).train) == data_set.training_samples

@@ -79,12 +79,18 @@ def space(**dimensions: Any) -> dict[str, Any]:
         (space(learning_rate=FLOAT | {"low": 1.0, "high": 1.0}), "low must be below high"),
         (space(learning_rate=FLOAT | {"low": 0.0, "log": True}), "must start above 0"),
         (space(learning_rate=FLOAT | {"low": float("nan")}), "finite"),
-        (space(learning_rate=FLOAT | {"low": -1.0}), "space.learning_rate reaches -1.0"),
+        (space(learning_rate=FLOAT | {"low": -1.0}), "space.learning_rate cannot be -1.0"),
         (space(**{"network.hidden": {"kind": "choice", "values": [[8], [0]]}}), "reaches \\[0\\]"),
         (space(**{"training.batch_size": {"kind": "float", "low": 16, "high": 64}}), "reaches 34.3"),
         (space(**{"training.loss": {"kind": "choice", "values": ["hinge"]}}), "hinge"),
         (space(learning_rate={"kind": "choice", "values": [n / 1000 for n in range(1, 102)]}), "at most 100"),
-        ({"data": "sarcos"}, "cross_entropy"),
+        ({"data": "sarcos"}, "write loss: squared_error"),
+        ({"training": {"epochs": 1, "batch_size": 5000}}, "reaches 5000, and digits has 1150 training samples"),
+        (arm(fixed={"training.batch_size": 2000}), "reaches 2000"),
+        (space(**{"training.batch_size": {"kind": "choice", "values": [50, 2000]}}), "reaches 2000"),
+        (space(**{"rule.noise_passes": {"kind": "int", "low": 0, "high": 2}}), "noise_passes = 0"),
+        (space(noise_scal=FLOAT), "did you mean noise_scale"),
+        (space(**{"network.hiden": FLOAT}), "did you mean network.hidden"),
         (space(**{"network.width": FLOAT}), "network.width does not exist"),
         (space(**{"rule.name": {"kind": "choice", "values": ["np"]}}), "rule.name does not exist"),
         (space(momentum=FLOAT), "momentum does not exist"),
@@ -126,6 +132,17 @@ def test_yaml_reads_numbers_as_people_write_them() -> None:
 def test_broken_yaml_is_refused_with_its_place() -> None:
     with pytest.raises(ValueError, match="line 2"):
         parse_yaml("a: [1,\nb: }")
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_place() -> None:
+    with pytest.raises(ValueError, match=r"'name' stands here twice(.|\n)*line 3"):
+        parse_yaml("name: a\ndata: b\nname: c")
+
+
+@pytest.mark.parametrize("number", [".inf", "-.inf", ".nan"])
+def test_a_number_that_is_not_finite_is_refused_with_its_path(number: str) -> None:
+    with pytest.raises(ValueError, match=r"search\.space\[0\]\.high is .*: write a finite number"):
+        parse_yaml(f"search: {{space: [{{high: {number}}}]}}")
 
 
 def test_yaml_builds_nothing_but_plain_values() -> None:
