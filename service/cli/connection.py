@@ -30,7 +30,8 @@ def find_service(url: str | None, token: str | None, folder: Path) -> Address:
     found_url = url or _local_url(folder)
     if found_url is None:
         raise NotConnected(
-            f"no service is running on {folder}; start it with `npsweep up`, or name one with --url or NPSWEEP_URL"
+            f"no service is running on {folder}; start it with `npsweep up`, or name its folder "
+            "with --data-dir or NPSWEEP_DATA_DIR, or its address with --url or NPSWEEP_URL"
         )
     found_token = token or (_local_token(folder) if url is None or url == _local_url(folder) else None)
     if found_token is None:

@@ -1,6 +1,7 @@
 """`npsweep up`: the embedded stack in the foreground."""
 
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -67,8 +68,14 @@ def _announce(stack: "EmbeddedStack", folder: "DataFolder", seconds: float, as_j
             "  The token is shown this once. On this machine npsweep finds it by itself, in",
             f"  {folder.token} (readable by you alone).",
         ]
-    lines.append("Post a sweep with `npsweep submit FILE`; Ctrl-C ends the stack.")
+    lines.append(f"Post a sweep with `npsweep submit FILE{named(folder)}`; Ctrl-C ends the stack.")
     print("\n".join(lines), flush=True)
+
+
+def named(folder: "DataFolder") -> str:
+    """What a command must add to find the stack on this folder from the directory where it was started."""
+    default = folder.root.resolve() == Path(".npsweep").resolve()
+    return "" if default else f" --data-dir {shlex.quote(str(folder.root))}"
 
 
 def ready(record: "StackRecord", folder: "DataFolder", new_token: str | None, seconds: float) -> dict[str, object]:
