@@ -1,5 +1,6 @@
 """Runs sweeps in this process: the real coordinator, lanes, ledger and networks, without Ray between them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,14 @@ class Desk:
         self.ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
         return Coordinator(self.ledger, sweep_id, attempt)
 
-    def lane(self, coordinator: Coordinator, sweep_id: int, number: int = 0, places: int = 3) -> Lane:
-        """A lane, registered."""
+    def lane(
+        self, coordinator: Coordinator, sweep_id: int, number: int = 0, places: int = 3, samples: int | None = None
+    ) -> Lane:
+        """A lane, registered. `samples`: how much of the training split its node has, where not all."""
         torch.set_num_threads(1)
         data = load_data(coordinator.spec.data, self._folder, "cpu", coordinator.spec.seed)
+        if samples is not None:
+            data = replace(data, train=data.train.take(torch.arange(samples)))
         return Lane(number, sweep_id, places, data, "cpu", coordinator, self.storage)
 
     def run(self, sweep_id: int, lanes: int = 1, places: int = 3) -> Coordinator:

@@ -133,11 +133,11 @@ def test_squared_error_trains_a_classifier_and_searches_its_accuracy(desk: Desk)
     assert best > 0.5, "ten classes: chance is 0.1"
 
 
-def test_a_batch_that_no_arm_can_fill_is_refused_before_a_lane_starts(tmp_path: Path) -> None:
-    sizes = {"training.batch_size": {"kind": "choice", "values": [50, 999_999]}}
-    spec = SweepSpec.model_validate(SPEC | {"compare": [{"rule": "bp", "space": sizes}], "search": {}})
-    with pytest.raises(ValueError, match="999999"):
-        check_data(spec, tmp_path)
+def test_data_that_is_smaller_than_it_should_be_is_noticed_before_a_lane_starts(tmp_path: Path) -> None:
+    spec = SweepSpec.model_validate(SPEC)
+    too_large = spec.training.model_copy(update={"batch_size": 5_000})
+    with pytest.raises(ValueError, match="batch_size = 5000"):
+        check_data(spec.model_copy(update={"training": too_large}), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,15 @@ def test_an_arm_in_which_everything_diverged_is_done_without_a_confirmation(desk
 
 
 def test_a_configuration_that_raises_fails_its_own_trial_with_the_traceback(desk: Desk) -> None:
-    sizes = {"training.batch_size": {"kind": "choice", "values": [100, 999_999]}}
+    sizes = {"training.batch_size": {"kind": "choice", "values": [100, 999]}}
     sweep_id = desk.post(compare=[{"rule": "bp", "fixed": {"learning_rate": 1e-2}, "space": sizes}])
     coordinator = desk.attempt(sweep_id)
-    lane = desk.lane(coordinator, sweep_id)
+    lane = desk.lane(coordinator, sweep_id, samples=500)
     for _ in range(3):
         with pytest.raises(ValueError, match="batch_size"):
             finish(coordinator, [lane])
         lane.failed("Traceback: batch_size is too large")
-        lane = desk.lane(coordinator, sweep_id)
+        lane = desk.lane(coordinator, sweep_id, samples=500)
     assert finish(coordinator, [lane]) is Outcome.DONE
     good, bad = desk.ledger.trials.page(sweep_id)
     assert (good.state, bad.state) == (TrialState.COMPLETED, TrialState.FAILED)
