@@ -67,9 +67,11 @@ class Data:
             self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device)
         )
 
-    def networks_input(self, stored: Tensor) -> Tensor:
-        """Stored inputs as networks see them: float32, scaled."""
-        return stored * self.scale if stored.dtype == torch.uint8 or self.scale != 1.0 else stored
+    def networks_input(self, stored: Tensor, out: Tensor | None = None) -> Tensor:
+        """Stored inputs as networks see them: float32, scaled. out: where to write them, of as many elements."""
+        if out is None:
+            out = torch.empty(stored.shape, device=stored.device)
+        return out.copy_(stored.view_as(out)).mul_(self.scale)
 
 
 def hold_out(samples: int, held: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -211,14 +211,18 @@ def tangent_pass(
 
 
 def weight_gradient(
-    layers: Sequence[Layer], clean: CleanPass, weights: Sequence[LayerWeights], errors: Sequence[Tensor]
+    layers: Sequence[Layer],
+    clean: CleanPass,
+    weights: Sequence[LayerWeights],
+    errors: Sequence[Tensor],
+    out: Tensor | None = None,
 ) -> Tensor:
     """⟨x*ᵀ e⟩ and ⟨e⟩ of each layer, averaged over the batch, summed over positions, in rows (K, P) as parameters.
 
-    errors: (K, batch, units) of each layer.
+    errors: (K, batch, units) of each layer. out: (K, P), what to write them into; None for new memory.
     """
     members, batch = errors[0].shape[:2]
-    gradient = errors[0].new_empty(members, parameter_count(layers))
+    gradient = errors[0].new_empty(members, parameter_count(layers)) if out is None else out
     for number, (of_weight, of_bias) in enumerate(layer_views(layers, gradient)):
         x, formed, own = clean.rows[number], clean.decorrelated[number], weights[number]
         e = errors[number].view(members, x.shape[1], -1)
@@ -237,7 +241,8 @@ class Probe:
     """What a rule may ask of the system: its answer to a perturbation, and the product of errors with the inputs.
 
     noise_scale: (K,), σ of each member. draw: the next noise, a tensor a size the rule asked for, σ already applied,
-    valid until the next draw. targets: (K, batch) or (K, batch, outputs).
+    valid until the next draw. targets: (K, batch) or (K, batch, outputs). gradient: (K, P), what `correlate` writes
+    into, step after step (fresh memory costs a large network a tenth of its step); None for new memory.
     """
 
     layers: Sequence[Layer]
@@ -247,6 +252,7 @@ class Probe:
     loss: Loss
     noise_scale: Tensor
     draw: Callable[[], list[Tensor]]
+    gradient: Tensor | None = None
 
     def respond(self, noise: Sequence[Tensor | None]) -> Response:
         """The exact difference that `noise`, added to the pre-activations, makes to them and to the loss."""
@@ -277,4 +283,4 @@ class Probe:
 
     def correlate(self, errors: Sequence[Tensor]) -> Tensor:
         """Errors of the pre-activations to the gradient of all parameters, (K, P): see `weight_gradient`."""
-        return weight_gradient(self.layers, self.clean, self.weights, errors)
+        return weight_gradient(self.layers, self.clean, self.weights, errors, self.gradient)

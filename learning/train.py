@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from learning.data import Data, Split
+from learning.data import Data
 from learning.decorrelation import decorrelate
 from learning.losses import LOSSES
 from learning.networks import Layer
@@ -46,12 +46,13 @@ def train_epoch(
     loss_sum, correct = torch.zeros_like(rate), torch.zeros_like(rate)
     steps = len(data.train) // shape.batch_size
     noise = _noise(shape, layers, stack, members, steps)
+    room = torch.empty_like(stack["parameters"])
     for step, (inputs, targets) in enumerate(_batches(shape, data, members, steps)):
         weights = step_weights(shape, layers, stack)
         hidden = [epsilon.clone() for epsilon in next(noise)] if shape.system_noise else None
         with torch.set_grad_enabled(rule.records_graph):
             clean = clean_pass(layers, weights, inputs, hidden, differentiable=rule.records_graph)
-        probe = Probe(layers, weights, clean, targets, loss, stack["noise_scale"], _draw(noise, hidden))
+        probe = Probe(layers, weights, clean, targets, loss, stack["noise_scale"], _draw(noise, hidden), room)
         gradient = rule.gradient(probe)
         shape.optimiser.step(stack["parameters"], gradient, moments, rate, stack["steps"].add_(1))
         if shape.decorrelation and step % shape.decorrelation.interval == 0:
@@ -82,17 +83,18 @@ def step_weights(shape: Shape, layers: Sequence[Layer], stack: Stack) -> list[La
 def _batches(
     shape: Shape, data: Data, members: Sequence[tuple[int, int]], steps: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Inputs (K, batch, features) and targets (K, batch, …), each member in its own order."""
+    """Inputs (K, batch, features) and targets (K, batch, …), each member in its own order.
+
+    The inputs are written into one buffer, valid until the next batch: fresh memory for them would cost a small network
+    more than all its products.
+    """
     samples, split = steps * shape.batch_size, data.train
     orders = torch.stack([data_order(seed, epoch, len(split))[:samples] for seed, epoch in members])
     by_step = orders.view(len(members), steps, -1).transpose(0, 1).contiguous().to(split.inputs.device)
+    inputs = torch.empty((len(members), shape.batch_size, data.inputs), device=split.inputs.device)
     for which in by_step:
-        yield _taken(data, split, which)
-
-
-def _taken(data: Data, split: Split, which: Tensor) -> tuple[Tensor, Tensor]:
-    inputs = data.networks_input(split.inputs.index_select(0, which.flatten()))
-    return inputs.view(*which.shape, -1), split.targets[which]
+        stored = split.inputs.index_select(0, which.flatten())
+        yield data.networks_input(stored, out=inputs), split.targets[which]
 
 
 def _noise(

@@ -123,7 +123,7 @@ EVERY = [prefix + rule().name for rule in get_args(Rule) for prefix in ("", "d")
 
 def large_figures(names: list[str], repeats: int, device: torch.device, clock: str) -> dict[str, float]:
     """One large network: ratios to torch's step; `bp_population` is backpropagation as a population of one."""
-    seconds = measure(LARGE, 1000, 3, 1, names, repeats, device, clock)
+    seconds = measure(LARGE, 1000, 6, 1, names, repeats, device, clock)
     called = {"bp": "bp_population"}
     ratios = {f"{called.get(name, name)}_over_bp": seconds[name] / seconds["torch"] for name in names}
     return ratios | {"torch_bp_step_ms": 1e3 * seconds["torch"]}
