@@ -3,16 +3,17 @@
 Start with `Population`; read one rule (`learning/rules/node_perturbation.py`), then `passes.py` and `train.py`. Sixteen
 decorrelated networks that differ in their noise scale, trained as one population, and their accuracy against σ:
 
-    data = load_data(Digits(), Path("data"))
-    network = Dense(hidden=(64, 32))
-    shape = Shape(rule=ActivityNodePerturbation(), decorrelation=Decorrelation(), network=network, batch_size=50)
-    population = Population(shape, data)
+    import numpy
+    from matplotlib import pyplot
+    from learning import ActivityNodePerturbation, Decorrelation, Digits, Hyperparameters, Population, Shape, load_data
+
+    shape = Shape(rule=ActivityNodePerturbation(), decorrelation=Decorrelation(), batch_size=50)
+    population = Population(shape, load_data(Digits()))
     for sigma in numpy.logspace(-6, 0, 16):
         population.add(sigma, Hyperparameters(learning_rate=1e-2, noise_scale=sigma, decorrelation_rate=1e-2), seed=0)
-    for _ in range(60):
-        population.train_epoch()
-    measured = population.evaluate("test")
-    pyplot.semilogx(list(measured), [metrics["test_accuracy"] for metrics in measured.values()])
+    histories = population.train(epochs=30)
+    pyplot.semilogx(list(histories), [history.best("validation_accuracy").value for history in histories.values()])
+    pyplot.gca().set(xlabel="noise scale σ", ylabel="validation accuracy of the best epoch")
 """
 
 from learning.data import Data, Split, SplitName
@@ -31,9 +32,10 @@ from learning.datasets import (
 )
 from learning.decorrelation import Decorrelation
 from learning.export import build as build_network
+from learning.history import EpochValue, History, TrainReport, higher_is_better
 from learning.networks import Conv, Dense, Network
 from learning.optimisers import SGD, Adam, Optimiser
-from learning.population import MemberState, Population, TrainReport
+from learning.population import MemberState, Population
 from learning.rules import (
     ActivityNodePerturbation,
     Backpropagation,
@@ -60,8 +62,10 @@ __all__ = [
     "Decorrelation",
     "Dense",
     "Digits",
+    "EpochValue",
     "FashionMnist",
     "ForwardGradient",
+    "History",
     "Hyperparameters",
     "IterativeNodePerturbation",
     "MemberState",
@@ -82,5 +86,6 @@ __all__ = [
     "WeightPerturbation",
     "build_network",
     "check_hyperparameter",
+    "higher_is_better",
     "load_data",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from learning.data import Data, SplitName
 from learning.evaluate import evaluate, input_correlations
 from learning.export import Description, describe, plain_network
+from learning.history import History, TrainReport
 from learning.products import tensor_cores
 from learning.shape import Hyperparameters, Shape
 from learning.stack import Stack
 from learning.train import EpochSums, train_epoch
-from learning.validation import require, require_count
+from learning.validation import require, require_count, require_one_of
 from learning.weights import initial_parameters, layer_views, named, parameter_count, row_of
 
 
@@ -32,17 +33,6 @@ class MemberState:
 
     tensors: dict[str, Tensor]
     record: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """One member's epoch. epoch: epochs trained so far, this one included. metrics: `train_loss`, `train_accuracy` for
-    classification, `correlation_<layer>` (from 1) with decorrelation. diverged: a NaN or inf is in its loss or tensors.
-    """
-
-    epoch: int
-    metrics: dict[str, float]
-    diverged: bool
 
 
 @dataclass
@@ -141,6 +131,21 @@ class Population:
     def hyperparameters(self, key: Hashable) -> Hyperparameters:
         """The member's hyperparameters."""
         return self._members[self._places[key]].hyperparameters
+
+    def train(self, epochs: int, split: Literal["validation", "test"] = "validation") -> dict[Hashable, History]:
+        """Train every member `epochs` ≥ 1 more epochs and evaluate it on `split` after each.
+
+        A member's history holds these epochs, with the metrics of `train_epoch` and those of `evaluate`. Choose by
+        "validation": the best epoch on "test" has seen the test split.
+        """
+        require_count("epochs", epochs)
+        require_one_of("split", split, ("validation", "test"))
+        reports: dict[Hashable, list[TrainReport]] = {key: [] for key in self.keys()}
+        for _ in range(epochs):
+            trained, measured = self.train_epoch(), self.evaluate(split)
+            for key, report in trained.items():
+                reports[key].append(replace(report, metrics=report.metrics | measured[key]))
+        return {key: History(tuple(own)) for key, own in reports.items()}
 
     def train_epoch(self) -> dict[Hashable, TrainReport]:
         """Train every member one epoch; members may be at different epochs."""

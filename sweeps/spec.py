@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from learning import DataSet
+from learning import DataSet, higher_is_better
 from sweeps.configuration import (
     Configuration,
     KindOfNetwork,
@@ -180,7 +180,7 @@ class SweepSpec(Frozen):
 
     @property
     def maximise(self) -> bool:
-        return self.metric == "validation_accuracy"
+        return higher_is_better(self.metric)
 
 
 def _check_names(arms: tuple[Arm, ...]) -> None:

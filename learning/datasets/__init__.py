@@ -20,10 +20,13 @@ from learning.datasets.tiny_imagenet import TinyImageNet
 DataSet = Digits | FashionMnist | Mnist | Cifar10 | Cifar100 | TinyImageNet | Sarcos | Teacher
 
 
-def load_data(data_set: DataSet, folder: Path, device: torch.device | str = "cpu", split_seed: int = 0) -> Data:
+def load_data(
+    data_set: DataSet, folder: Path = Path("data"), device: torch.device | str = "cpu", split_seed: int = 0
+) -> Data:
     """Read a data set, split it by `split_seed` and put it on `device`.
 
-    folder: the data folder; each data set looks in the subfolder of its name, and downloads to it what is missing.
+    folder: the data folder, by default `data` in the working folder; each data set looks in the subfolder of its name,
+    and downloads to it what is missing.
     Raises DataMissingError, which says where to put which file, if a file is nowhere and cannot be downloaded.
     """
     return data_set.load(folder, split_seed).to(torch.device(device))

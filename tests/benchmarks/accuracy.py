@@ -29,6 +29,7 @@ from learning import (
     Dense,
     FashionMnist,
     ForwardGradient,
+    History,
     Hyperparameters,
     IterativeNodePerturbation,
     Network,
@@ -119,32 +120,32 @@ ARMS = (
 )
 
 
-def accuracies(arms: Sequence[Arm], data: Data, seeds: int, epochs: int) -> dict[str, list[list[float]]]:
-    """Test accuracy after every epoch of every seed, by arm; arms of one shape train in one population."""
+def trained(arms: Sequence[Arm], data: Data, seeds: int, epochs: int) -> dict[str, list[History]]:
+    """The history of every seed on the test split, by arm; arms of one shape train in one population."""
     populations: dict[Shape, Population] = {}
     for arm in arms:
         population = populations.setdefault(arm.shape(), Population(arm.shape(), data, data.train.inputs.device))
         for seed in range(seeds):
             population.add((arm.name, seed), arm.numbers(), seed)
-    curves: dict[str, list[list[float]]] = {arm.name: [[] for _ in range(seeds)] for arm in arms}
+    histories: dict[str, list[History]] = {arm.name: [] for arm in arms}
     for population in populations.values():
         start = time.perf_counter()
-        for _ in range(epochs):
-            population.train_epoch()
-            for key, metrics in population.evaluate("test").items():
-                name, seed = cast("tuple[str, int]", key)
-                curves[name][seed].append(metrics["test_accuracy"])
+        for key, history in population.train(epochs, "test").items():
+            name, _ = cast("tuple[str, int]", key)
+            histories[name].append(history)
         names = sorted({arm.name for arm in arms if arm.shape() == population.shape})
-        best = [f"{name} {statistics.mean(max(curve) for curve in curves[name]):.4f}" for name in names]
-        print(f"{', '.join(best)}: {time.perf_counter() - start:.0f} s", flush=True)
-    return curves
+        figures = summary({name: histories[name] for name in names})
+        means = ", ".join(f"{name} {figures[f'{name}_mean']:.4f}" for name in names)
+        print(f"{means}: {time.perf_counter() - start:.0f} s", flush=True)
+    return histories
 
 
-def summary(curves: dict[str, list[list[float]]]) -> dict[str, float]:
+def summary(histories: dict[str, list[History]]) -> dict[str, float]:
     """Mean and standard deviation over seeds, in the best epoch of each and in the last."""
     figures = {}
-    for name, by_seed in curves.items():
-        best, last = [max(curve) for curve in by_seed], [curve[-1] for curve in by_seed]
+    for name, by_seed in histories.items():
+        best = [max(history.curve("test_accuracy")).value for history in by_seed]  # a diverged seed counts: at chance
+        last = [history.last("test_accuracy").value for history in by_seed]
         figures[f"{name}_mean"] = statistics.mean(best)
         figures[f"{name}_std"] = statistics.stdev(best) if len(best) > 1 else 0.0
         figures[f"{name}_last_mean"] = statistics.mean(last)
@@ -164,7 +165,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     data = load_data(FashionMnist(), options.data_dir, options.device)
     arms = [arm for arm in ARMS if arm.name in options.only]
-    figures = summary(accuracies(arms, data, options.seeds, options.epochs))
+    figures = summary(trained(arms, data, options.seeds, options.epochs))
     settings = {"epochs": options.epochs, "seeds": options.seeds, "batch": 500, "data_set": data.name}
     report("accuracy", figures, settings, torch.device(options.device), options.json)
 

@@ -7,7 +7,19 @@ from typing import get_args
 
 import torch
 
-from learning import Conv, Data, Decorrelation, Dense, Hyperparameters, Population, Rule, Shape, Split
+from learning import (
+    Conv,
+    Data,
+    Decorrelation,
+    Dense,
+    History,
+    Hyperparameters,
+    Population,
+    Rule,
+    Shape,
+    Split,
+    TrainReport,
+)
 
 torch.set_num_threads(1)  # tensors here are too small to share between threads
 
@@ -49,3 +61,12 @@ def trained(shape: Shape, seeds: tuple[int, ...], epochs: int, data: Data | None
     for _ in range(epochs):
         population.train_epoch()
     return population
+
+
+def history(metric: str, *values: float, diverged_from: int | None = None) -> History:
+    """A history of one metric from epoch 1 on; diverged_from: the first epoch that has diverged."""
+    reports = [
+        TrainReport(epoch, {metric: value}, diverged_from is not None and epoch >= diverged_from)
+        for epoch, value in enumerate(values, 1)
+    ]
+    return History(tuple(reports))

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from learning import NodePerturbation
-from tests.benchmarks.accuracy import ARMS, Arm, accuracies, summary
+from tests.benchmarks.accuracy import ARMS, Arm, summary, trained
 from tests.benchmarks.measuring import interleaved, report
 from tests.benchmarks.step import measure
-from tests.learning.populations import blobs
+from tests.learning.populations import blobs, history
 
 CPU = torch.device("cpu")
 
@@ -49,18 +49,24 @@ def test_a_step_is_measured_for_every_name() -> None:
 
 
 def test_a_summary_is_the_mean_and_spread_of_best_and_last_epochs() -> None:
-    figures = summary({"anp": [[0.5, 0.8, 0.7], [0.6, 0.6, 0.6]]})
+    by_seed = [history("test_accuracy", 0.5, 0.8, 0.7), history("test_accuracy", 0.6, 0.6, 0.6)]
+    figures = summary({"anp": by_seed})
     assert figures["anp_mean"] == pytest.approx(0.7)
     assert figures["anp_std"] == pytest.approx(0.2 / 2**0.5)
     assert figures["anp_last_mean"] == pytest.approx(0.65)
 
 
+def test_a_seed_that_diverged_counts_with_the_accuracy_it_measured() -> None:
+    by_seed = [history("test_accuracy", 0.1, 0.1, diverged_from=1), history("test_accuracy", 0.5, 0.3)]
+    assert summary({"anp": by_seed})["anp_mean"] == pytest.approx(0.3)
+
+
 def test_arms_of_one_shape_share_a_population_and_keep_their_curves_apart() -> None:
     arms = [Arm("loud", NodePerturbation(), 1e-2, noise=1.0), Arm("quiet", NodePerturbation(), 1e-2, noise=1e-3)]
-    curves = accuracies(arms, blobs(3000), seeds=2, epochs=2)
-    assert curves.keys() == {"loud", "quiet"}
-    assert all(len(curve) == 2 for by_seed in curves.values() for curve in by_seed)
-    assert curves["loud"] != curves["quiet"]
+    histories = trained(arms, blobs(3000), seeds=2, epochs=2)
+    lengths = {name: [len(own.reports) for own in by_seed] for name, by_seed in histories.items()}
+    assert lengths == {"loud": [2, 2], "quiet": [2, 2]}
+    assert histories["loud"] != histories["quiet"]
 
 
 def test_every_arm_can_run_and_has_its_own_name() -> None:
