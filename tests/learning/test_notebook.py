@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import learning
 
@@ -27,6 +28,7 @@ def test_the_readmes_ten_lines_train_sixteen_networks_and_plot_accuracy_against_
 ) -> None:
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.chdir(tmp_path)
+    torch.set_num_threads(1)  # as in the other tests: two threads wait for each other on a busy machine
     assert sum(bool(line.strip()) for line in example().splitlines()) == 10
     names: dict[str, Any] = {}
     exec(compile(example(), str(README), "exec"), names)  # as a notebook's cell would
