@@ -73,13 +73,14 @@ def piecewise_linear_difference(z: Tensor, d: Tensor, slope: float) -> Tensor:
 
 
 def tanh_difference(z: Tensor, d: Tensor) -> Tensor:
-    """tanh(z + d) − tanh(z) = tanh d (1 − tanh² z) / (1 + tanh z tanh d), with 1 − tanh² z = 1 / cosh² z.
+    """tanh(z + d) − tanh(z) = tanh d (1 − tanh² z) / (1 + tanh z tanh d), 1 − tanh² z = 4 e / (1 + e)², e = exp(−2|z|).
 
     Where |d| ≥ 1 the denominator may vanish in float32 (both saturated, of opposite signs) and nothing small is
     lost by subtracting: there the difference is taken directly.
     """
     t, u = torch.tanh(z), torch.tanh(d)
-    quotient = u / (torch.cosh(z).square() * (1 + t * u))
+    e = z.abs().mul_(-2).exp_()  # not torch.cosh: its rounding depends on a number's place in memory
+    quotient = (4 * u).mul_(e).div_((1 + e).square_().mul_(1 + t * u))
     return torch.where(d.abs() < 1, quotient, torch.tanh(z + d) - t)
 
 

@@ -15,7 +15,7 @@ from learning.networks import Layer
 from learning.noise import data_order, noise_of_epoch
 from learning.passes import CleanPass, LayerWeights, Probe, clean_pass, forms_inputs, layer_weights
 from learning.shape import Shape
-from learning.stack import Stack
+from learning.stack import Stack, aligned_rows
 from learning.weights import layer_views
 
 
@@ -46,7 +46,7 @@ def train_epoch(
     loss_sum, correct = torch.zeros_like(rate), torch.zeros_like(rate)
     steps = len(data.train) // shape.batch_size
     noise = _noise(shape, layers, stack, members, steps)
-    room = torch.empty_like(stack["parameters"])
+    room = aligned_rows(stack.size, stack["parameters"][0], rate.device)
     for step, (inputs, targets) in enumerate(_batches(shape, data, members, steps)):
         weights = step_weights(shape, layers, stack)
         hidden = [epsilon.clone() for epsilon in next(noise)] if shape.system_noise else None
