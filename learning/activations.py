@@ -62,14 +62,14 @@ def sign(z: Tensor) -> Tensor:
 
 
 def piecewise_linear_difference(z: Tensor, d: Tensor, slope: float) -> Tensor:
-    """f(z + d) − f(z) for f(z) = max(z, slope·z), 0 ≤ slope < 1.
+    """f(z + d) − f(z) for f(z) = max(z, slope·z), 0 ≤ slope < 1: slope·d + (1 − slope)·(r(z + d) − r(z)), r: ReLU.
 
-    z ≥ 0: max(d, slope·d − (1 − slope)·z);  z < 0: max(d + (1 − slope)·z, slope·d).  Both are the one line below,
-    since max(z, 0) or min(z, 0) vanishes. Where the sign does not change this is the slope times d, exactly.
+    r(z + d) − r(z) = max(−z, d) + min(z, 0), whichever signs z and z + d have: d, −z, z + d or 0, in one addition. So
+    where the sign does not change the result is d or slope·d, to the last bits.
     """
-    positive_branch = torch.clamp(z, min=0).mul_(slope - 1).add_(d, alpha=slope)
-    negative_branch = torch.clamp(z, max=0).mul_(1 - slope).add_(d)
-    return torch.maximum(positive_branch, negative_branch, out=positive_branch)
+    change = torch.neg(z)
+    torch.maximum(change, d, out=change).add_(torch.clamp(z, max=0))
+    return change.mul_(1 - slope).add_(d, alpha=slope)
 
 
 def tanh_difference(z: Tensor, d: Tensor) -> Tensor:
