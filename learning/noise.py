@@ -7,6 +7,8 @@ it would have drawn, neighbours cannot disturb it, and evaluation draws nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from math import prod
 from types import MappingProxyType
 from typing import Literal
@@ -23,6 +25,7 @@ INITIAL_WEIGHTS, DATA_ORDER, NOISE, EVALUATION_NOISE = range(4)  # purposes
 # GPU, where a draw costs a kernel launch, 16 MB. Not a matter of how many members there are, or streams would depend on
 # company.
 DRAWN_AHEAD: Mapping[str, int] = MappingProxyType({"cpu": 2**20, "cuda": 2**22})
+WORTH_A_THREAD = 2**16  # numbers: a smaller draw costs less than handing it to another thread
 
 
 def seed_of(seed: int, purpose: int, *which: int) -> int:
@@ -61,6 +64,21 @@ DRAW: Mapping[str, Callable[[Tensor, torch.Generator], None]] = MappingProxyType
 )
 
 
+@lru_cache(maxsize=4)
+def _threads(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="noise")
+
+
+def _draw_all(draws: list[tuple[Tensor, torch.Generator]], distribution: str) -> None:
+    """Fill every tensor from its generator, on as many threads as torch uses where that pays."""
+    draw, threads = DRAW[distribution], torch.get_num_threads()
+    if threads > 1 and draws[0][0].device.type == "cpu" and draws[0][0].numel() >= WORTH_A_THREAD:
+        list(_threads(threads).map(lambda pair: draw(*pair), draws))
+    else:
+        for out, generator in draws:
+            draw(out, generator)
+
+
 def noise_of_epoch(
     members: Sequence[tuple[int, int]],
     sizes: Sequence[tuple[int, ...]],
@@ -74,7 +92,6 @@ def noise_of_epoch(
     stream. Numbers are drawn several turns ahead into buffers that are used again: what is yielded is valid until
     the next is asked for.
     """
-    draw = DRAW[distribution]
     at_once = DRAWN_AHEAD.get(scale.device.type, DRAWN_AHEAD["cpu"])
     ahead = max(1, min(count, at_once // max(prod(size) for size in sizes)))
     buffers = [torch.empty((len(members), ahead, *size), device=scale.device) for size in sizes]
@@ -85,8 +102,7 @@ def noise_of_epoch(
     ]
     for turn in range(count):
         if turn % ahead == 0:
-            for out, generator in draws:
-                draw(out, generator)
+            _draw_all(draws, distribution)
             for buffer in buffers:
                 buffer.mul_(scale.view(-1, *[1] * (buffer.dim() - 1)))
         yield [buffer[:, turn % ahead] for buffer in buffers]
