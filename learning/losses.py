@@ -45,7 +45,8 @@ def cross_entropy_difference(outputs: Tensor, change: Tensor, targets: Tensor) -
     form, as a log-sum-exp.
     """
     relative = change - _of_target(change, targets)  # (K, batch, outputs), 0 for the target
-    log_p = torch.log_softmax(outputs, -1)
+    shifted = outputs - outputs.amax(-1, keepdim=True)
+    log_p = shifted - torch.logsumexp(shifted, -1, keepdim=True)  # log_softmax, whose kernel is slow for few outputs
     small = torch.log1p((torch.exp(log_p) * torch.expm1(relative.clamp(-1, 1))).sum(-1))
     return torch.where(relative.abs().amax(-1) <= 1, small, torch.logsumexp(log_p + relative, -1))
 
