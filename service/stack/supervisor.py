@@ -13,7 +13,7 @@ from service.stack.child import Child
 from service.stack.components import Component, components
 from service.stack.environment import environment
 from service.stack.folder import DataFolder, socket_folder, write_secret
-from service.stack.ports import free_port, is_free, preferred_port
+from service.stack.ports import free_ports, is_free, preferred_port
 from service.stack.record import Identity, Ports, StackRecord, load_record
 from service.stack.remains import end, remains, session_of
 
@@ -148,13 +148,9 @@ class EmbeddedStack:
         if self._port is not None and not is_free(self._port):
             raise NotReady(f"port {self._port} is in use by another program; choose another with --port")
         api = self._port or preferred_port(API_PORT)
-        ports = Ports(
-            api=api,
-            mlflow=preferred_port(MLFLOW_PORT),
-            ray=free_port(),
-            dashboard=free_port(),
-            others=[free_port() for _ in range(7)],
-        )
+        mlflow = preferred_port(MLFLOW_PORT, besides=[api])
+        ray, dashboard, *others = free_ports(9, besides=[api, mlflow])
+        ports = Ports(api=api, mlflow=mlflow, ray=ray, dashboard=dashboard, others=others)
         return StackRecord(
             id=secrets.token_hex(8), supervisor=Identity.of(os.getpid()), ports=ports, sockets=socket_folder()
         )
