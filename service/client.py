@@ -76,7 +76,23 @@ class Client:
 
     def stop(self, sweep_id: int) -> SweepView:
         """Asks for an orderly end."""
-        return SweepView.model_validate(self._call("POST", f"/api/v1/sweeps/{sweep_id}/stop"))
+        return self._act(sweep_id, "stop")
+
+    def pause(self, sweep_id: int) -> SweepView:
+        """Frees the devices; the sweep goes on when it is resumed."""
+        return self._act(sweep_id, "pause")
+
+    def resume(self, sweep_id: int) -> SweepView:
+        """Queues a paused, stopped or failed sweep again."""
+        return self._act(sweep_id, "resume")
+
+    def extend(self, sweep_id: int, trials: int) -> SweepView:
+        """Raises the budget to `trials` for each arm."""
+        return self._act(sweep_id, "extend", {"trials": trials})
+
+    def retry(self, sweep_id: int) -> SweepView:
+        """Trains every failed trial again."""
+        return self._act(sweep_id, "retry")
 
     def report(self, sweep_id: int, format: str) -> str:
         """The report as text: table, md, csv or json."""
@@ -91,6 +107,9 @@ class Client:
     def readiness(self) -> Readiness:
         """Whether every part is there; a part that is not is no error here."""
         return Readiness.model_validate(self._send("GET", "/readyz", accept_unready=True).json())
+
+    def _act(self, sweep_id: int, verb: str, body: Document | None = None) -> SweepView:
+        return SweepView.model_validate(self._call("POST", f"/api/v1/sweeps/{sweep_id}/{verb}", json=body))
 
     def _items(self, path: str, limit: int) -> Iterator[Document]:
         params: dict[str, str] = {"limit": str(min(limit, 200))}

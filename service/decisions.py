@@ -22,6 +22,8 @@ class Action(Enum):
     """The sweep has failed: attempt after attempt ended by itself before it measured anything."""
     END_STOP = auto()
     """Stop what is left of the attempt; the sweep is stopped."""
+    END_PAUSE = auto()
+    """Stop what is left of the attempt; the sweep is paused."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ def decide(now: Situation, patience: Patience) -> Action:
     if not now.state.has_driver:
         return Action.WAIT
     if now.state is SweepState.STOPPING:
-        return _about_stopping(now, patience)
+        return Action.END_STOP if _is_overdue(now, patience) else Action.WAIT
+    if now.state is SweepState.PAUSING:
+        return Action.END_PAUSE if _is_overdue(now, patience) else Action.WAIT
     if now.silence < _longest_silence(now, patience):
         return Action.WAIT
     return Action.GIVE_UP if _is_hopeless(now, patience) else Action.REPLACE
@@ -68,11 +72,11 @@ def _is_hopeless(now: Situation, patience: Patience) -> bool:
     return failed and not now.is_trained
 
 
-def _about_stopping(now: Situation, patience: Patience) -> Action:
+def _is_overdue(now: Situation, patience: Patience) -> bool:
+    """Whether a driver that should end is gone, or has had its time. A pause has all the time that its lanes need."""
     gone = not now.job.is_alive and now.silence >= patience.gone_after
     waited = now.since_stop if now.since_stop is not None else now.silence
-    overdue = now.silence >= patience.stop_after or waited >= patience.stop_after
-    return Action.END_STOP if gone or overdue else Action.WAIT
+    return gone or now.silence >= patience.stop_after or waited >= patience.stop_after
 
 
 def _longest_silence(now: Situation, patience: Patience) -> float:

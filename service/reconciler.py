@@ -99,7 +99,11 @@ class Reconciler:
         elif action is Action.GIVE_UP:
             self._give_up(sweep)
         elif action is Action.END_STOP:
-            self._end_stop(sweep)
+            self._end_driver(sweep)
+            self._ledger.sweeps.end(sweep.id, SweepState.STOPPED, "stopped; its driver did not end by itself")
+        elif action is Action.END_PAUSE:
+            self._end_driver(sweep)
+            self._ledger.sweeps.move(sweep.id, SweepState.PAUSED, "paused; its driver did not end by itself")
 
     def _situation(self, sweep: SweepRecord) -> Situation:
         now = time.time()
@@ -124,8 +128,8 @@ class Reconciler:
         try:
             return self._cluster.state(job_id(sweep.id, sweep.attempt))
         except ClusterError:
-            if sweep.state is SweepState.STOPPING:
-                return JobState.ABSENT  # a stop is carried out without the cluster too
+            if sweep.state in (SweepState.STOPPING, SweepState.PAUSING):
+                return JobState.ABSENT  # these are carried out without the cluster too
             raise
 
     def _start(self, sweep: SweepRecord) -> None:
@@ -159,9 +163,8 @@ class Reconciler:
         self._ledger.sweeps.end(sweep.id, SweepState.FAILED, reason)
         log.error("sweep %s failed: %s", sweep.id, reason)
 
-    def _end_stop(self, sweep: SweepRecord) -> None:
+    def _end_driver(self, sweep: SweepRecord) -> None:
         try:
             self._cluster.stop(job_id(sweep.id, sweep.attempt))
         except ClusterError as error:
             log.warning("the job of sweep %s may still run: %s", sweep.id, redacted(str(error)))
-        self._ledger.sweeps.end(sweep.id, SweepState.STOPPED, "stopped; its driver did not end by itself")

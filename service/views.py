@@ -108,6 +108,15 @@ class SweepView(SweepSummary):
     """The resolved specification."""
 
 
+class Extension(BaseModel):
+    """How much larger a sweep becomes."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    trials: int = Field(ge=2, le=100_000, examples=[40])
+    """The new total of trials for each arm, above the budget that it has."""
+
+
 class TrialSummary(View):
     """A trial in a list."""
 

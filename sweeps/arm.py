@@ -22,8 +22,8 @@ class Arm:
         self.index = index
         self.trials: dict[int, Trial] = {}
         """By the trial's number in the sweep."""
-        self.confirmation: dict[int, Member] = {}
-        """By seed."""
+        self.confirmation: dict[tuple[int, int], Member] = {}
+        """By trial and seed; of the best trial, and of trials that were the best before the budget was raised."""
         self.waiting: deque[Member] = deque()
         """Members that wait for a place, in the order in which they get one."""
         self._spec = spec
@@ -64,8 +64,7 @@ class Arm:
 
     def member(self, phase: Phase, number: int, seed: int) -> Member | None:
         if phase == "confirmation":
-            member = self.confirmation.get(seed)
-            return member if member and member.record.trial == number else None
+            return self.confirmation.get((number, seed))
         trial = self.trials.get(number)
         return trial.members.get(seed) if trial else None
 
@@ -98,21 +97,51 @@ class Arm:
         self._drop_ended()
 
     def confirm(self) -> list[Member]:
-        """Once after the search: the best configuration with fresh seeds waits for places, where one was completed."""
+        """Once after the search: the best configuration with fresh seeds waits for places, where one was completed.
+
+        Returns the members that this has changed.
+        """
         if self._is_confirmed or not self.is_searched:
             return []
         self._is_confirmed = True
         best = self.best()
         if best is None:
             return []
-        new = [
-            self._new_member("confirmation", best.number, seed)
-            for seed in self._spec.confirmation_seeds()
-            if seed not in self.confirmation
+        superseded = [
+            member
+            for (trial, _), member in self.confirmation.items()
+            if trial != best.number and not member.record.state.is_final
         ]
-        self.confirmation |= {member.record.seed: member for member in new}
-        self.waiting.extend(new)
-        return new
+        for member in superseded:
+            member.become(TrialState.STOPPED, f"trial {best.number} has become the best")
+        self._drop_ended()
+        for seed in self._spec.confirmation_seeds():
+            key = (best.number, seed)
+            member = self.confirmation.setdefault(key, self._new_member("confirmation", *key))
+            if member.record.state is TrialState.WAITING and member not in self.waiting:
+                self.waiting.append(member)
+        return superseded + [member for (trial, _), member in self.confirmation.items() if trial == best.number]
+
+    def extend(self, spec: SweepSpec) -> None:
+        """Searches on with a larger budget; the confirmation follows anew."""
+        self._spec = spec
+        self._is_confirmed = False
+
+    def unfinished(self) -> list[Trial]:
+        """The trials that have no outcome."""
+        return list(self._open.values())
+
+    def pause(self) -> list[Trial]:
+        """Lets the running trials of which no member is in training wait; returns them."""
+        resting = [
+            trial
+            for trial in self._open.values()
+            if trial.record.state is TrialState.RUNNING
+            and all(member.record.state is not TrialState.RUNNING for member in trial.members.values())
+        ]
+        for trial in resting:
+            trial.record = replace(trial.record, state=TrialState.WAITING)
+        return resting
 
     def take_back(self, member: Member) -> None:
         """A member whose lane is gone goes to the front of the line; it resumes from its newest checkpoint."""
@@ -138,7 +167,7 @@ class Arm:
         for record in members:
             member = Member(record)
             if record.phase == "confirmation":
-                self.confirmation[record.seed] = member
+                self.confirmation[record.trial, record.seed] = member
             else:
                 by_trial.setdefault(record.trial, {})[record.seed] = member
         for trial_record in sorted(trials, key=lambda record: record.arm_number):
@@ -152,7 +181,8 @@ class Arm:
         for member in self.members():
             if not member.record.state.is_final:
                 member.become(TrialState.WAITING)
-                self.waiting.append(member)
+                if member.record.phase == "search":  # which confirmations are still wanted is seen after the search
+                    self.waiting.append(member)
 
     def _drop_ended(self) -> None:
         self.waiting = deque(member for member in self.waiting if not member.record.state.is_final)

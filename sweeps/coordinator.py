@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
 from sweeps.arm import Arm, start
 from sweeps.booking import Booking
@@ -41,6 +42,7 @@ class Outcome(StrEnum):
 
     DONE = "done"
     STOPPED = "stopped"
+    PAUSED = "paused"
     ABORTED = "aborted"
     FENCED_OUT = "fenced out"
 
@@ -53,7 +55,8 @@ class Coordinator:
         self._ledger = ledger
         self._sweep_id = sweep_id
         self._attempt = attempt
-        self.spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
+        self._document = ledger.sweeps.get(sweep_id).spec
+        self.spec = SweepSpec.model_validate(self._document)
         self._booking = Booking(ledger, sweep_id, attempt)
         self._arms = [Arm(self.spec, sweep_id, index, attempt) for index in range(len(self.spec.compare))]
         self._lock = threading.RLock()
@@ -87,13 +90,16 @@ class Coordinator:
         with self._lock:
             known = self._roster.current(lane.lane)
             if self._over.is_set() or known not in (None, lane):
-                return Orders(finished=True)
+                return Orders(finished=True, keep=known == lane and self.outcome is Outcome.PAUSED)
             if known is None:
                 return Orders(register=True)
             for report in reports:
                 self._accept(lane, report)
             stop = tuple(self._to_stop(reports))
             self._places = max(self._places, free + len(self._roster.held_by(lane)))
+            if self._ending is Outcome.PAUSED:
+                self._let_go(lane)
+                return Orders(stop=stop, finished=True, keep=True)
             if self._ending is not None:
                 return Orders(stop=stop)
             return Orders(stop=stop, start=tuple(self._hand_out(lane, free + len(stop))))
@@ -126,6 +132,10 @@ class Coordinator:
             self.tick()
         return outcome
 
+    def wait(self, seconds: float) -> None:
+        """Returns when the outcome is known, or after so long."""
+        self._over.wait(seconds)
+
     def tick(self) -> None:
         """One turn: books what has come in, hears of a stop, suggests ahead, and ends the sweep where it is done."""
         try:
@@ -146,12 +156,18 @@ class Coordinator:
 
     def _look_ahead(self, sweep: SweepRecord) -> None:
         with self._lock:
-            if sweep.stop_requested_at is not None and self._ending is None:
+            if sweep.stop_requested_at is not None and self._ending in (None, Outcome.PAUSED):
                 self._stop()
+            elif sweep.state in (SweepState.PAUSING, SweepState.PAUSED) and self._ending is None:
+                self._ending = Outcome.PAUSED
+            if sweep.spec != self._document:
+                self._extend(sweep.spec)
             self._ask_ahead()
             self._advance()
+            if self._ending is Outcome.PAUSED:
+                self._pause()
             ending = self._ending
-            booked = self._booking.is_empty()
+            booked = self._booking.is_empty() and not (ending is Outcome.PAUSED and self._roster.running())
         if ending is not None and booked:
             self._finish(ending)
 
@@ -166,6 +182,30 @@ class Coordinator:
             for member in arm.members():
                 self._booking.member(member.record)
         self._ending = Outcome.STOPPED
+
+    def _let_go(self, lane: LanePass) -> None:
+        """The lane saves what it holds and ends; its members wait for another."""
+        for member in self._roster.held_by(lane):
+            self._arm_of(member.key).take_back(member)
+            self._booking.member(member.record)
+
+    def _pause(self) -> None:
+        """Trials that no lane trains any more wait."""
+        for arm in self._arms:
+            for trial in arm.pause():
+                self._booking.trial(trial.now())
+
+    def _extend(self, document: dict[str, Any]) -> None:
+        """Takes over a specification with a larger budget: arms that were searched are searched on."""
+        self._document = document
+        self.spec = SweepSpec.model_validate(document)
+        for arm in self._arms:
+            arm.extend(self.spec)
+        if self._ending is Outcome.DONE:
+            self._ending = None
+        if self._confirming:
+            self._ledger.sweeps.move(self._sweep_id, SweepState.RUNNING, attempt=self._attempt)
+            self._confirming = False
 
     def _ask_ahead(self) -> None:
         """Keeps as many members waiting as half a lane holds, in the arms that are being searched."""
@@ -239,6 +279,10 @@ class Coordinator:
         self._booking.trial(trial.record)
         for member in trial.members.values():
             self._booking.member(member.record)
+        self._build(arm, trial)
+
+    def _build(self, arm: Arm, trial: Trial) -> None:
+        """Ends a trial whose configuration cannot be built before a lane meets it."""
         try:
             arm.configuration(trial.record.number)
         except ValueError as error:
@@ -350,3 +394,5 @@ class Coordinator:
                 [record for record in members if record.trial % arms == arm.index],
                 [record for record in epochs if record.trial % arms == arm.index],
             )
+            for trial in arm.unfinished():
+                self._build(arm, trial)

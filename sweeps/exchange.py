@@ -47,6 +47,8 @@ class Orders:
     start: tuple[Assignment, ...] = ()
     finished: bool = False
     """Nothing is left to do for this lane: it ends."""
+    keep: bool = False
+    """Before it ends it saves the members that it still holds: another lane goes on with them later."""
     register: bool = False
     """The coordinator was restarted and does not know the lane: it lets go of everything and registers again."""
 

@@ -95,10 +95,12 @@ class Lane:
         if orders.register:
             self.register()
             return True
-        if not orders.finished:
+        if orders.keep or not orders.finished:
             self._forget_ended()
         for key in orders.stop:
             self._release(key)
+        if orders.keep:
+            self._save_checkpoints()
         for assignment in orders.start:
             self._take(assignment)
         if not self._held and not orders.finished:

@@ -28,7 +28,7 @@ from sweeps.coordinator import HEARTBEAT_SECONDS, Coordinator, Outcome
 from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut, LedgerError
+from sweeps.ledger.errors import FencedOut, LedgerError, NotComplete
 from sweeps.ledger.trials import Batch
 from sweeps.report import build_report
 from sweeps.settings import SweepSettings
@@ -47,6 +47,8 @@ FINAL_STATES = {
 PLACES_ON_CPU = 8
 PLACES_ON_GPU = 32
 COORDINATOR_RESTART_SECONDS = 60.0
+OUTCOME_SECONDS = 120.0
+"""How long the last results may take on their way to the ledger once every lane has ended."""
 
 
 @ray.remote(num_cpus=0, max_restarts=-1)
@@ -71,6 +73,8 @@ class CoordinatorActor:
         self._coordinator.abort(reason)
 
     def outcome(self) -> tuple[Outcome | None, str | None]:
+        """How the attempt ended, once everything is booked; None where it does not end."""
+        self._coordinator.wait(OUTCOME_SECONDS)
         return self._coordinator.outcome, self._coordinator.reason
 
 
@@ -267,6 +271,8 @@ def finish(
 ) -> None:
     """Writes how the sweep ended, with its report: what a stopped or failed one has measured is in it.
 
+    A paused one keeps its checkpoints and goes on from them in a later attempt.
+
     Raises RuntimeError where nobody knows: the coordinator was lost after its last word.
     """
     log.info("sweep %d, attempt %d: %s", sweep_id, attempt, outcome)
@@ -274,9 +280,18 @@ def finish(
         raise RuntimeError("the coordinator does not know how the sweep ended; a new attempt finds out")
     if outcome is Outcome.FENCED_OUT:
         return
+    if outcome is Outcome.PAUSED:
+        if not ledger.sweeps.move(sweep_id, SweepState.PAUSED, attempt=attempt):
+            ledger.sweeps.end(sweep_id, SweepState.STOPPED, reason, attempt)  # a stop came while it was paused
+        return
     state = FINAL_STATES[outcome]
     report = build_report(ledger, sweep_id, state).model_dump(mode="json")
-    ledger.sweeps.end(sweep_id, state, reason, attempt, report)
+    try:
+        ledger.sweeps.end(sweep_id, state, reason, attempt, report)
+    except NotComplete as extended:
+        log.info("%s: it was extended in its last moment, and goes on", extended)
+        ledger.sweeps.move(sweep_id, SweepState.QUEUED, attempt=attempt)
+        return
     Storage(settings.storage).remove_checkpoints(sweep_id)
 
 

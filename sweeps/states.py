@@ -9,6 +9,7 @@ class SweepState(StrEnum):
     QUEUED = "queued"
     STARTING = "starting"
     RUNNING = "running"
+    PAUSING = "pausing"
     PAUSED = "paused"
     CONFIRMING = "confirming"
     STOPPING = "stopping"
@@ -23,42 +24,30 @@ class SweepState(StrEnum):
     @property
     def has_driver(self) -> bool:
         """Whether a driver should be alive for it."""
-        return self in (SweepState.STARTING, SweepState.RUNNING, SweepState.CONFIRMING, SweepState.STOPPING)
+        return self in WITH_DRIVER
 
 
 FINAL = frozenset({SweepState.STOPPED, SweepState.COMPLETED, SweepState.FAILED})
+TRAINING = frozenset({SweepState.STARTING, SweepState.RUNNING, SweepState.CONFIRMING})
+WITH_DRIVER = TRAINING | {SweepState.PAUSING, SweepState.STOPPING}
+
+_ENDS_OF_DRIVER = frozenset({SweepState.PAUSING, SweepState.STOPPING, SweepState.FAILED})
 
 FOLLOWS: dict[SweepState, frozenset[SweepState]] = {
-    SweepState.QUEUED: frozenset({SweepState.STARTING, SweepState.STOPPED, SweepState.FAILED}),
-    SweepState.STARTING: frozenset(
-        {
-            SweepState.STARTING,
-            SweepState.RUNNING,
-            SweepState.CONFIRMING,
-            SweepState.STOPPING,
-            SweepState.FAILED,
-        }
-    ),
-    SweepState.RUNNING: frozenset(
-        {
-            SweepState.STARTING,
-            SweepState.PAUSED,
-            SweepState.CONFIRMING,
-            SweepState.STOPPING,
-            SweepState.FAILED,
-        }
-    ),
+    SweepState.QUEUED: frozenset({SweepState.STARTING, SweepState.PAUSED, SweepState.STOPPED, SweepState.FAILED}),
+    SweepState.STARTING: TRAINING | _ENDS_OF_DRIVER,
+    SweepState.RUNNING: frozenset({SweepState.STARTING, SweepState.CONFIRMING, SweepState.QUEUED}) | _ENDS_OF_DRIVER,
+    SweepState.CONFIRMING: frozenset({SweepState.STARTING, SweepState.RUNNING, SweepState.QUEUED, SweepState.COMPLETED})
+    | _ENDS_OF_DRIVER,
+    SweepState.PAUSING: frozenset({SweepState.PAUSED, SweepState.STOPPING, SweepState.COMPLETED, SweepState.FAILED}),
     SweepState.PAUSED: frozenset({SweepState.QUEUED, SweepState.STOPPED, SweepState.FAILED}),
-    SweepState.CONFIRMING: frozenset(
-        {SweepState.STARTING, SweepState.COMPLETED, SweepState.STOPPING, SweepState.FAILED}
-    ),
-    SweepState.STOPPING: frozenset({SweepState.STOPPED, SweepState.COMPLETED, SweepState.FAILED}),
-    SweepState.STOPPED: frozenset(),
-    SweepState.COMPLETED: frozenset(),
-    SweepState.FAILED: frozenset(),
+    SweepState.STOPPING: FINAL,
+    SweepState.STOPPED: frozenset({SweepState.QUEUED}),
+    SweepState.COMPLETED: frozenset({SweepState.QUEUED}),
+    SweepState.FAILED: frozenset({SweepState.QUEUED}),
 }
 """The moves that the ledger accepts. A new attempt moves starting, running and confirming sweeps back to starting;
-a stop may come too late for a sweep that is complete."""
+a stop or a pause may come too late for a sweep that is complete; one that has ended is queued again by people alone."""
 
 
 def before(state: SweepState) -> list[SweepState]:

@@ -136,6 +136,51 @@ def stop(
 
 
 @app.command()
+def pause(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Pause a sweep: its networks are saved and its devices are free until it is resumed."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.pause(sweep_id)
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; go on with `npsweep resume {sweep.id}`")
+
+
+@app.command()
+def resume(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Let a paused, stopped or failed sweep go on where it was."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.resume(sweep_id)
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; follow it with `npsweep watch {sweep.id}`")
+
+
+@app.command()
+def extend(
+    sweep_id: SweepId,
+    trials: Annotated[int, typer.Option(help="The new total of trials for each arm.", min=2)],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Give a sweep more trials; one that has ended is queued again."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.extend(sweep_id, trials)
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}, with {trials} trials for each arm")
+
+
+@app.command()
+def retry(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Train the failed trials of a paused or ended sweep again."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.retry(sweep_id)
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; its failed trials wait for another try")
+
+
+@app.command()
 def report(
     sweep_id: SweepId,
     format: Annotated[Literal["table", "md", "csv", "json"], typer.Option(help="How to write it.")] = "table",

@@ -1,4 +1,4 @@
-"""Sweeps: posted, listed, shown, stopped."""
+"""Sweeps: posted, listed, shown."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -41,10 +41,3 @@ def list_sweeps(caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, curso
 def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """A sweep with its progress by arm."""
     return sweep_view(sweep, ledger, sweep_links(request, sweep))
-
-
-@router.post("/{sweep_id}/stop", status_code=202, responses=refusals(401, 403, 404, 422))
-def stop_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
-    """Asks for an orderly end: what was measured is kept. A sweep that has ended stays as it is."""
-    stopped = ledger.sweeps.request_stop(sweep.id)
-    return sweep_view(stopped, ledger, sweep_links(request, stopped))

@@ -13,6 +13,14 @@ class NoSuchTrial(LedgerError):
     """The sweep has no trial of this number."""
 
 
+class WrongState(LedgerError):
+    """What was asked for cannot be done with a sweep in its state; the message says what can."""
+
+
+class NotComplete(LedgerError):
+    """Not every trial of the budget has an outcome: the sweep was extended while it ended."""
+
+
 class FencedOut(LedgerError):
     """Another attempt drives this sweep now: the caller must stop and write nothing."""
 

@@ -7,6 +7,7 @@ from sweeps.ledger.accounts import Accounts
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
+from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
@@ -21,6 +22,7 @@ class Ledger:
         self._engine = open_engine(url)
         self.accounts = Accounts(self._engine)
         self.sweeps = SweepQueue(self._engine)
+        self.lifecycle = LifeCycle(self._engine)
         self.trials = TrialStore(self._engine)
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, or_, select, update
 
 from sweeps.ledger.engine import Writer
-from sweeps.ledger.queue import sweep_record
+from sweeps.ledger.moves import sweep_record
 from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.ledger.tables import sweeps, teams, trials, users
 from sweeps.ledger.trials import trial_record

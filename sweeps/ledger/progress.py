@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
 
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.events import add_event
-from sweeps.ledger.queue import check_fence
+from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import Phase
 from sweeps.ledger.tables import epochs, events, members, trials
-from sweeps.states import TrialState
+from sweeps.states import SweepState, TrialState
 
 ATTEMPT_FAILED = "attempt.failed"
 FINAL = [state for state in TrialState if state.is_final]
@@ -67,10 +67,21 @@ class ProgressLog:
                 add_event(connection, sweep_id, ATTEMPT_FAILED, {"attempt": attempt})
 
     def failed_attempts(self, sweep_id: int, before: int) -> int:
-        """Attempts before attempt `before` that were noted as failed after the newest epoch was booked."""
+        """Attempts before attempt `before` that were noted as failed after the newest epoch was booked.
+
+        Those from before a person queued the sweep again are forgiven.
+        """
         newest = select(func.coalesce(func.max(epochs.c.at), 0.0)).where(epochs.c.sweep_id == sweep_id)
+        queued = select(func.max(events.c.id)).where(
+            events.c.sweep_id == sweep_id,
+            events.c.kind == "sweep.state",
+            events.c.data["state"].as_string() == SweepState.QUEUED,
+        )
         earlier = _failures(sweep_id, func.count()).where(_attempt < before)
-        return self._count(earlier.where(events.c.at > newest.scalar_subquery()))
+        earlier = earlier.where(events.c.at > newest.scalar_subquery())
+        with self._reading.connect() as connection:
+            since = connection.scalar(queued) or 0
+        return self._count(earlier.where(events.c.id > since))
 
     def _count(self, query: Select[int]) -> int:
         with self._reading.connect() as connection:

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import NoSuchTrial
 from sweeps.ledger.events import add_event
-from sweeps.ledger.queue import check_fence
+from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import (
     ArmProgress,
     EpochRecord,

@@ -52,6 +52,7 @@ class Delivery:
         self._ledger = ledger
         self._storage = storage
         self._writer = Writer(tracker, stop)
+        self.specification = sweep.spec
         self._spec = SweepSpec.model_validate(sweep.spec)
         team, self._user = ledger.outbox.owner(sweep.id)
         self._group = group(sweep)
@@ -136,8 +137,8 @@ class Delivery:
             run = self._runs.get(
                 NewRun(
                     group=self._group,
-                    key=f"confirmation-{trial.arm}",
-                    name=f"{self._spec.compare[trial.arm].label()} confirmation",
+                    key=f"confirmation-{trial.number}",
+                    name=f"{self._spec.compare[trial.arm].label()} confirmation of trial {trial.number}",
                     user=self._user,
                     started_at=epoch.at,
                     parent=parent,

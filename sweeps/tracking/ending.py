@@ -44,6 +44,7 @@ class Ending:
         """`run`: the sweep's; `confirmation_run` gives the run that an epoch of a confirmation belongs to."""
         for arm in self._report.arms:
             self._tell_arm(arm, run, confirmation_run)
+        self._end_superseded(confirmation_run)
         self._end_unfinished(trial_runs)
         for format in ("json", "md", "csv"):
             self._attach(run, f"report.{format}", render(self._report, format))
@@ -68,6 +69,16 @@ class Ending:
         state = confirmation_end(members)
         self._writer.write(run, Entry(points=confirmation_points(self._report, arm, self._at), tags={"state": state}))
         self._writer.end(run, STATUS_OF_TRIAL[state], self._at)
+
+    def _end_superseded(self, confirmation_run: Callable[[EpochRecord], str]) -> None:
+        """Confirmations of trials that were the best before the sweep was extended."""
+        best = {arm.best_trial for arm in self._report.arms}
+        members = self._ledger.trials.members(self._sweep.id)
+        for number in sorted({m.trial for m in members if m.phase == "confirmation" and m.epoch} - best):
+            epochs = self._ledger.trials.epochs(self._sweep.id, number)
+            run = confirmation_run(next(epoch for epoch in epochs if epoch.phase == "confirmation"))
+            self._writer.write(run, Entry(tags={"state": "stopped", "reason": "another trial has become the best"}))
+            self._writer.end(run, RunStatus.KILLED, self._at)
 
     def _keep_network(self, run: str, label: str, members: Iterable[MemberRecord]) -> None:
         """Of the confirmed networks the best by validation: test figures choose nothing."""

@@ -95,7 +95,7 @@ class Follower:
         begun = time.monotonic()
         if self._tracker is None:
             self._tracker = self._connect()
-        if followed.delivery is None:
+        if followed.delivery is None or followed.delivery.specification != sweep.spec:  # it may have been extended
             followed.delivery = Delivery(self._ledger, self._tracker, self._storage, sweep, self._stop)
         told = followed.delivery.deliver(sweep)
         took = time.monotonic() - begun

@@ -68,6 +68,15 @@ def test_submitted_sweeps_are_listed_shown_stopped_and_reported(run: Run, file: 
         assert (code, sign in out) == (0, True)
 
 
+def test_a_sweep_is_paused_extended_and_resumed(run: Run, file: Path) -> None:
+    run("submit", file)
+    assert "go on with `npsweep resume 1`" in run("pause", 1)[1]
+    assert "with 9 trials for each arm" in run("extend", 1, "--trials", 9)[1]
+    assert json.loads(run("resume", 1, "--json")[1])["arms"][0]["budget"] == 9
+    code, _, errors = run("retry", 1)
+    assert (code, "pause it, or let it end" in errors) == (1, True)
+
+
 def test_every_reading_command_speaks_json(run: Run, file: Path) -> None:
     assert json.loads(run("submit", file, "--json")[1])["state"] == "queued"
     assert json.loads(run("list", "--json")[1])[0]["id"] == 1

@@ -98,3 +98,17 @@ def test_a_stopping_sweep_is_never_started_again() -> None:
         for silence in (0, 7, 11, 1_000):
             action = decide(replace(STOPPING, job=job, silence=silence, failed_attempts=9), PATIENCE)
             assert action in (Action.WAIT, Action.END_STOP)
+
+
+PAUSING = replace(STOPPING, state=SweepState.PAUSING, since_stop=None)
+
+
+def test_a_pause_has_the_time_that_its_lanes_need_while_the_driver_lives() -> None:
+    assert decide(replace(PAUSING, silence=9), PATIENCE) is Action.WAIT
+
+
+@pytest.mark.parametrize(
+    "situation", [replace(PAUSING, silence=6, job=JobState.ABSENT), replace(PAUSING, silence=10)], ids=["gone", "hung"]
+)
+def test_a_pause_is_carried_out_without_a_driver_that_does_not_do_it(situation: Situation) -> None:
+    assert decide(situation, PATIENCE) is Action.END_PAUSE

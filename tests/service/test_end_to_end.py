@@ -125,6 +125,26 @@ def test_a_sweep_stops_within_fifteen_seconds_and_leaves_no_process(up: Up) -> N
         assert not left
 
 
+def test_a_sweep_is_paused_within_fifteen_seconds_resumed_and_extended(up: Up) -> None:
+    with up.client() as client:
+        sweep_id = client.submit(a_sweep(trials=4, epochs=60)).id
+        wait_for(client, sweep_id, in_the_middle)
+        assert client.pause(sweep_id).state is SweepState.PAUSING
+        asked = time.monotonic()
+        paused = wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.PAUSED)
+        assert time.monotonic() - asked < 15.0
+        assert not any(arm.running for arm in paused.arms)
+        while driver_and_lanes(up) and time.monotonic() - asked < 15.0:
+            time.sleep(0.2)
+        assert driver_and_lanes(up) == []
+        client.resume(sweep_id)
+        wait_for(client, sweep_id, in_the_middle)
+        client.extend(sweep_id, 6)
+        done = wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
+        assert (done.attempt, done.arms[0].budget) == (2, 6)
+        assert_exactly_its_budget(client, done)
+
+
 def test_a_sweep_goes_on_after_the_stack_was_ended_in_its_middle(up: Up) -> None:
     with up.client() as client:
         sweep_id = client.submit(a_sweep(trials=5, epochs=60)).id

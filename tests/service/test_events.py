@@ -45,7 +45,7 @@ def test_the_stream_ends_after_the_final_state(api: httpx.Client, spec: Document
         time.sleep(0.5)
         ledger.sweeps.start_attempt(sweep_id)
         ledger.sweeps.move(sweep_id, SweepState.RUNNING)
-        ledger.sweeps.request_stop(sweep_id)
+        ledger.lifecycle.stop(sweep_id)
         ledger.sweeps.end(sweep_id, SweepState.STOPPED, None)
 
     thread = threading.Thread(target=live)
@@ -56,7 +56,7 @@ def test_the_stream_ends_after_the_final_state(api: httpx.Client, spec: Document
 
 def test_a_stream_goes_on_where_it_broke_off(api: httpx.Client, spec: Document, post: Post, ledger: Ledger) -> None:
     sweep_id = post(spec)
-    ledger.sweeps.request_stop(sweep_id)
+    ledger.lifecycle.stop(sweep_id)
     first = ledger.events.after(sweep_id, 0)[0].id
     assert states(api, sweep_id) == ["queued", "stopped"]
     assert states(api, sweep_id, after=first) == ["stopped"]

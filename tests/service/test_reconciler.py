@@ -222,7 +222,7 @@ def test_a_stop_is_carried_out_where_the_driver_is_gone(service: Service) -> Non
     service.reconciler.tick()
     service.run(sweep_id)
     service.measure(sweep_id, 1)
-    service.ledger.sweeps.request_stop(sweep_id)
+    service.ledger.lifecycle.stop(sweep_id)
     service.reconciler.tick()
     assert service.state(sweep_id) is SweepState.STOPPING, "the driver has its time"
     service.silent_for(sweep_id, 11)
@@ -236,8 +236,47 @@ def test_a_stop_needs_no_cluster(service: Service) -> None:
     sweep_id = service.post()
     service.reconciler.tick()
     service.run(sweep_id)
-    service.ledger.sweeps.request_stop(sweep_id)
+    service.ledger.lifecycle.stop(sweep_id)
     service.silent_for(sweep_id, 11)
     service.cluster.unreachable = True
     service.reconciler.tick()
     assert service.state(sweep_id) is SweepState.STOPPED
+
+
+def test_a_pause_is_carried_out_where_the_driver_is_gone_and_a_resume_starts_a_new_attempt(service: Service) -> None:
+    sweep_id = service.post()
+    service.reconciler.tick()
+    service.run(sweep_id)
+    service.measure(sweep_id, 1)
+    service.ledger.lifecycle.pause(sweep_id)
+    service.silent_for(sweep_id, 11)
+    service.reconciler.tick()
+    assert service.state(sweep_id) is SweepState.PAUSED
+    assert service.cluster.jobs[f"npsweep-{sweep_id}-1"] is JobState.STOPPED
+    assert [one.state for one in service.ledger.trials.page(sweep_id)] == [TrialState.RUNNING], "nothing is lost"
+    service.ledger.lifecycle.resume(sweep_id)
+    service.reconciler.tick()
+    assert service.cluster.submissions[-1] == f"npsweep-{sweep_id}-2"
+
+
+def test_a_paused_sweep_frees_its_place_in_the_queue(service: Service) -> None:
+    first, second = service.post(), service.post()
+    service.ledger.lifecycle.pause(first)
+    service.reconciler.tick()
+    assert (service.state(first), service.state(second)) == (SweepState.PAUSED, SweepState.STARTING)
+
+
+def test_a_sweep_that_is_resumed_after_it_was_given_up_has_all_its_chances_again(service: Service) -> None:
+    sweep_id = service.post()
+    for _ in range(2):
+        service.reconciler.tick()
+        service.run(sweep_id)
+        while service.state(sweep_id) is SweepState.RUNNING:
+            attempt = service.ledger.sweeps.get(sweep_id).attempt
+            service.cluster.jobs[f"npsweep-{sweep_id}-{attempt}"] = JobState.FAILED
+            service.silent_for(sweep_id, 20)
+            service.reconciler.tick()
+            service.run(sweep_id)
+        assert service.state(sweep_id) is SweepState.FAILED
+        service.ledger.lifecycle.resume(sweep_id)
+    assert len(service.cluster.submissions) == 2 * service.settings.fruitless_attempts

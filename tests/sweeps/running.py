@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from learning import load_data
@@ -36,7 +37,7 @@ class Desk:
         caller = self.ledger.accounts.caller(self.ledger.accounts.first_admin() or "")
         assert caller is not None
         self._caller = caller
-        self._folder = folder
+        self.folder = folder
         self.storage = Storage(folder / "storage")
 
     def post(self, **changes: Any) -> int:
@@ -56,7 +57,7 @@ class Desk:
     ) -> Lane:
         """A lane, registered. `samples`: how much of the training split its node has, where not all."""
         torch.set_num_threads(1)
-        data = load_data(coordinator.spec.data, self._folder, "cpu", coordinator.spec.seed)
+        data = load_data(coordinator.spec.data, self.folder, "cpu", coordinator.spec.seed)
         if samples is not None:
             data = replace(data, train=data.train.take(torch.arange(samples)))
         return Lane(number, sweep_id, places, data, "cpu", coordinator, self.storage)
@@ -87,8 +88,27 @@ def finish(coordinator: Coordinator, lanes: list[Lane]) -> Outcome:
     while going:
         going = [lane.step() for lane in lanes].count(True) > 0
         coordinator.tick()
+    coordinator.tick()  # what the last lane has said is booked
     assert coordinator.outcome is not None
     return coordinator.outcome
+
+
+def assert_nearly_equal(left: object, right: object) -> None:
+    """Number by number; arithmetic may differ in its last bits where a member's company differed."""
+    left_facts, left_numbers = _taken_apart(left)
+    right_facts, right_numbers = _taken_apart(right)
+    assert left_facts == right_facts
+    assert left_numbers == pytest.approx(right_numbers, rel=1e-3, abs=1e-5)
+
+
+def _taken_apart(value: object) -> tuple[list[object], list[float]]:
+    """Everything in a nested value: what must be equal, and the numbers that must be near."""
+    if isinstance(value, float):
+        return [], [value]
+    if not isinstance(value, dict | list | tuple):
+        return [value], []
+    parts = [_taken_apart(part) for part in (sorted(value.items()) if isinstance(value, dict) else value)]
+    return [fact for facts, _ in parts for fact in facts], [number for _, numbers in parts for number in numbers]
 
 
 def _facts(trial: TrialRecord) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from sweeps.coordinator import Coordinator, Outcome
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.trials import Batch
 from sweeps.states import SweepState, TrialState
-from tests.sweeps.running import Desk, finish
+from tests.sweeps.running import Desk, assert_nearly_equal, finish
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_stop_keeps_what_was_measured_and_ends_every_trial(desk: Desk, monkeyp
         coordinator.tick()
     measured = desk.epochs(sweep_id)
     assert measured
-    assert desk.ledger.sweeps.request_stop(sweep_id).state is SweepState.STOPPING
+    assert desk.ledger.lifecycle.stop(sweep_id).state is SweepState.STOPPING
     assert finish(coordinator, [lane]) is Outcome.STOPPED
     assert set(measured) <= set(desk.epochs(sweep_id))
     assert all(trial.state.is_final for trial in desk.ledger.trials.page(sweep_id))
@@ -152,18 +152,4 @@ def test_a_coordinator_started_after_the_last_result_ends_at_once(desk: Desk) ->
 
 
 def assert_equal_tables(left: Desk, right: Desk) -> None:
-    """Number by number; arithmetic may differ in its last bits where a member's company differed."""
-    left_facts, left_numbers = _taken_apart([left.table(1), left.epochs(1)])
-    right_facts, right_numbers = _taken_apart([right.table(1), right.epochs(1)])
-    assert left_facts == right_facts
-    assert left_numbers == pytest.approx(right_numbers, rel=1e-3, abs=1e-5)
-
-
-def _taken_apart(value: object) -> tuple[list[object], list[float]]:
-    """Everything in a nested value: what must be equal, and the numbers that must be near."""
-    if isinstance(value, float):
-        return [], [value]
-    if not isinstance(value, dict | list | tuple):
-        return [value], []
-    parts = [_taken_apart(part) for part in (sorted(value.items()) if isinstance(value, dict) else value)]
-    return [fact for facts, _ in parts for fact in facts], [number for _, numbers in parts for number in numbers]
+    assert_nearly_equal([left.table(1), left.epochs(1)], [right.table(1), right.epochs(1)])

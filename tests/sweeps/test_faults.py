@@ -100,7 +100,7 @@ def test_a_sweep_outlasts_a_ledger_that_is_away(
 def test_a_stop_that_comes_after_the_last_result_leaves_the_sweep_completed(desk: Desk, tmp_path: Path) -> None:
     sweep_id = desk.post()
     desk.run(sweep_id)
-    desk.ledger.sweeps.request_stop(sweep_id)
+    desk.ledger.lifecycle.stop(sweep_id)
     finish(desk.ledger, settings(tmp_path), sweep_id, 1, Outcome.DONE, None)
     assert desk.ledger.sweeps.get(sweep_id).state is SweepState.COMPLETED
     assert (desk.ledger.sweeps.report(sweep_id) or {})["state"] == "completed"

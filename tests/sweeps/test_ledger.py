@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 
 from sweeps.ledger import Ledger
 from sweeps.ledger.engine import VERSION_TABLE, migrate, open_engine
-from sweeps.ledger.errors import FencedOut, NoSuchSweep, NoSuchTrial
+from sweeps.ledger.errors import FencedOut, NoSuchSweep, NoSuchTrial, NotComplete
 from sweeps.ledger.tables import metadata
 from sweeps.states import FOLLOWS, SweepState
 from tests.sweeps.running import Desk
@@ -29,9 +29,18 @@ def test_migrations_build_exactly_the_tables_of_the_code(tmp_path: Path) -> None
     engine.dispose()
 
 
-def test_every_state_can_be_left_or_is_final() -> None:
+def test_every_state_can_be_left_and_a_final_one_only_for_the_queue() -> None:
     for state in SweepState:
-        assert bool(FOLLOWS[state]) != state.is_final
+        assert (FOLLOWS[state] == {SweepState.QUEUED}) == state.is_final
+
+
+def test_no_sweep_is_completed_with_less_than_its_budget(desk: Desk) -> None:
+    sweep_id = desk.post()
+    desk.run(sweep_id)
+    desk.ledger.lifecycle.extend(sweep_id, 3)
+    with pytest.raises(NotComplete, match="has 4 trials with an outcome, and a budget of 6"):
+        desk.ledger.sweeps.end(sweep_id, SweepState.COMPLETED)
+    assert not desk.ledger.sweeps.get(sweep_id).state.is_final
 
 
 def test_a_move_that_may_not_be_changes_nothing(desk: Desk) -> None:
@@ -42,14 +51,14 @@ def test_a_move_that_may_not_be_changes_nothing(desk: Desk) -> None:
 
 def test_a_queued_sweep_stops_at_once(desk: Desk) -> None:
     sweep_id = desk.post()
-    stopped = desk.ledger.sweeps.request_stop(sweep_id)
+    stopped = desk.ledger.lifecycle.stop(sweep_id)
     assert (stopped.state, stopped.reason) == (SweepState.STOPPED, "stopped before it ran")
 
 
 def test_a_stop_of_a_finished_sweep_changes_nothing(desk: Desk) -> None:
     sweep_id = desk.post()
-    first = desk.ledger.sweeps.request_stop(sweep_id)
-    assert desk.ledger.sweeps.request_stop(sweep_id) == first
+    first = desk.ledger.lifecycle.stop(sweep_id)
+    assert desk.ledger.lifecycle.stop(sweep_id) == first
 
 
 def test_another_teams_sweep_does_not_exist(desk: Desk) -> None:

@@ -1,0 +1,72 @@
+"""What a team decides over its sweeps: stop, pause, resume, extend, retry."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from service.dependencies import ExistingSweep, TheLedger, WritingCaller
+from service.describe import sweep_view
+from service.links import sweep_links
+from service.routes.refusals import refusals
+from service.views import Extension, SweepView
+from sweeps.ledger.records import SweepRecord
+from sweeps.spec import SweepSpec
+
+router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["life-cycle"])
+
+REFUSALS = refusals(401, 403, 404, 409, 422)
+
+
+@router.post("/stop", status_code=202, responses=refusals(401, 403, 404, 422))
+def stop_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+    """Asks for an orderly end: what was measured is kept. A sweep that has ended stays as it is."""
+    return _view(request, ledger, ledger.lifecycle.stop(sweep.id))
+
+
+@router.post("/pause", status_code=202, responses=REFUSALS)
+def pause_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+    """Frees the devices: every network is saved after its epoch. A queued sweep loses its turn until it is resumed."""
+    return _view(request, ledger, ledger.lifecycle.pause(sweep.id))
+
+
+@router.post("/resume", status_code=202, responses=REFUSALS)
+def resume_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+    """Queues a paused, stopped or failed sweep again: it goes on where it was, stopped trials train to their end."""
+    return _view(request, ledger, ledger.lifecycle.resume(sweep.id))
+
+
+@router.post("/extend", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
+def extend_sweep(
+    request: Request,
+    _caller: WritingCaller,
+    sweep: ExistingSweep,
+    ledger: TheLedger,
+    extension: Annotated[Extension, Body()],
+) -> SweepView:
+    """Raises the budget of a sweep that waits, trains, is paused or has ended; one that has ended is queued again.
+
+    The search goes on with all it knows. Where another trial becomes an arm's best, that is confirmed.
+    """
+    _check(sweep, extension)
+    return _view(request, ledger, ledger.lifecycle.extend(sweep.id, extension.trials))
+
+
+@router.post("/retry", status_code=202, responses=REFUSALS)
+def retry_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+    """Trains every failed trial of a paused or ended sweep again; an ended one is queued for it."""
+    return _view(request, ledger, ledger.lifecycle.retry(sweep.id))
+
+
+def _check(sweep: SweepRecord, extension: Extension) -> None:
+    """Raises RequestValidationError where the larger budget does not fit the specification: a grid has an end."""
+    document = sweep.spec | {"budget": sweep.spec["budget"] | {"trials": extension.trials}}
+    try:
+        SweepSpec.model_validate(document)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(), body=document) from error
+
+
+def _view(request: Request, ledger: TheLedger, sweep: SweepRecord) -> SweepView:
+    return sweep_view(sweep, ledger, sweep_links(request, sweep))

@@ -1,0 +1,154 @@
+"""What people decide over a sweep: stop, pause, resume, extend, retry. Each is one transaction."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, exists, func, select, update
+
+from sweeps.ledger.engine import Writer
+from sweeps.ledger.errors import WrongState
+from sweeps.ledger.events import add_event
+from sweeps.ledger.moves import end, locked, move, one
+from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.tables import epochs, members, sweeps, trials
+from sweeps.states import FINAL, TRAINING, SweepState, TrialState
+
+HAS_NO_END = {"reason": None, "finished_at": None, "stop_requested_at": None, "report": None}
+"""A sweep that is queued again has not ended."""
+
+
+class LifeCycle:
+    """Raises NoSuchSweep for a sweep that is not there, WrongState where its state does not allow what is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._writing = Writer(engine)
+
+    def stop(self, sweep_id: int) -> SweepRecord:
+        """Asks for an orderly end: at once for a sweep without a driver, else through its driver.
+
+        A sweep that has ended stays as it is.
+        """
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            asked = {"stop_requested_at": time.time()}
+            if sweep.state in (SweepState.QUEUED, SweepState.PAUSED):
+                reason = None if sweep.attempt else "stopped before it ran"
+                end(connection, sweep_id, SweepState.STOPPED, reason, asked)
+            elif sweep.state not in FINAL:
+                move(connection, sweep_id, SweepState.STOPPING, None, asked)
+
+        return self._act(sweep_id, act)
+
+    def pause(self, sweep_id: int) -> SweepRecord:
+        """Frees the devices: at once for a queued sweep, through its driver for a running one.
+
+        A sweep that is paused, or is being paused, stays as it is.
+        """
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            if sweep.state is SweepState.QUEUED:
+                move(connection, sweep_id, SweepState.PAUSED, None, {})
+            elif sweep.state in TRAINING:
+                move(connection, sweep_id, SweepState.PAUSING, None, {})
+            elif sweep.state not in (SweepState.PAUSING, SweepState.PAUSED):
+                raise WrongState(f"sweep {sweep_id} is {sweep.state}; only one that waits or trains can be paused")
+
+        return self._act(sweep_id, act)
+
+    def resume(self, sweep_id: int) -> SweepRecord:
+        """Queues a paused, stopped or failed sweep again: it goes on where it was.
+
+        Trials that were stopped are trained to their end. A sweep that waits or trains stays as it is.
+        """
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            if sweep.state is SweepState.COMPLETED:
+                raise WrongState(f"sweep {sweep_id} is completed: nothing is left to do; extend it for more trials")
+            if sweep.state in (SweepState.PAUSING, SweepState.STOPPING):
+                raise WrongState(f"sweep {sweep_id} is {sweep.state}; resume it in a few seconds, when that is done")
+            if sweep.state is SweepState.PAUSED or sweep.state in FINAL:
+                _queue_again(connection, sweep, (TrialState.STOPPED,))
+
+        return self._act(sweep_id, act)
+
+    def extend(self, sweep_id: int, trials: int) -> SweepRecord:
+        """Raises the budget to `trials` for each arm; a sweep that has ended is queued again.
+
+        The search goes on with everything it knows, and the confirmation follows anew where another trial is best.
+        """
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            before = sweep.spec["budget"]["trials"]
+            if sweep.state is SweepState.STOPPING:
+                raise WrongState(f"sweep {sweep_id} is stopping; extend it in a few seconds, when it has stopped")
+            if trials <= before:
+                raise WrongState(
+                    f"sweep {sweep_id} has a budget of {before} trials for each arm; {trials} is not more. "
+                    f"Give the new total, above {before}"
+                )
+            spec = sweep.spec | {"budget": sweep.spec["budget"] | {"trials": trials}}
+            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(spec=spec))
+            add_event(connection, sweep_id, "sweep.extended", {"trials": trials, "before": before})
+            if sweep.state in FINAL:
+                _queue_again(connection, sweep, (TrialState.STOPPED,))
+
+        return self._act(sweep_id, act)
+
+    def retry(self, sweep_id: int) -> SweepRecord:
+        """Gives every failed trial and network of a paused or ended sweep another chance; an ended one is queued."""
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            if sweep.state is not SweepState.PAUSED and sweep.state not in FINAL:
+                raise WrongState(f"sweep {sweep_id} is {sweep.state}; pause it, or let it end, and then retry")
+            failed = select(func.count()).where(members.c.sweep_id == sweep_id, members.c.state == TrialState.FAILED)
+            built = select(func.count()).where(trials.c.sweep_id == sweep_id, trials.c.state == TrialState.FAILED)
+            if not (connection.scalar(failed) or connection.scalar(built)):
+                raise WrongState(f"no trial of sweep {sweep_id} has failed: there is nothing to retry")
+            if sweep.state is SweepState.PAUSED:
+                _revive(connection, sweep_id, (TrialState.FAILED,))
+            else:
+                _queue_again(connection, sweep, (TrialState.FAILED, TrialState.STOPPED))
+
+        return self._act(sweep_id, act)
+
+    def _act(self, sweep_id: int, act: Callable[[Connection, SweepRecord], None]) -> SweepRecord:
+        with self._writing.begin() as connection:
+            act(connection, locked(connection, sweep_id))
+            return one(connection, sweep_id)
+
+
+def _queue_again(connection: Connection, sweep: SweepRecord, states: tuple[TrialState, ...]) -> None:
+    if sweep.state in FINAL:
+        _revive(connection, sweep.id, states)
+    move(connection, sweep.id, SweepState.QUEUED, None, HAS_NO_END)
+
+
+def _revive(connection: Connection, sweep_id: int, states: tuple[TrialState, ...]) -> None:
+    """Lets trials and networks that ended in one of these states begin again; what they measured is forgotten.
+
+    The seconds that they took stay in the account. A network whose checkpoint is still there goes on from it.
+    """
+    ended = members.c.state.in_(states)
+    theirs = exists().where(
+        ended,
+        members.c.sweep_id == epochs.c.sweep_id,
+        members.c.phase == epochs.c.phase,
+        members.c.trial == epochs.c.trial,
+        members.c.seed == epochs.c.seed,
+    )
+    connection.execute(delete(epochs).where(epochs.c.sweep_id == sweep_id, theirs))
+    anew: dict[str, Any] = {"state": TrialState.WAITING, "epoch": 0, "reason": None}
+    connection.execute(
+        update(members).where(members.c.sweep_id == sweep_id, ended).values(anew | {"metrics": None, "failures": 0})
+    )
+    unended = anew | {"value": None, "spread": None, "finished_at": None, "tracked_state": None}
+    connection.execute(update(trials).where(trials.c.sweep_id == sweep_id, trials.c.state.in_(states)).values(unended))
+    _forget_delivery_of_freed_ids(connection, sweep_id)
+
+
+def _forget_delivery_of_freed_ids(connection: Connection, sweep_id: int) -> None:
+    """SQLite gives the ids of deleted epochs away again: the mark of what was delivered must not lie above them."""
+    newest = connection.scalar(select(func.coalesce(func.max(epochs.c.id), 0))) or 0
+    mine = update(sweeps).where(sweeps.c.id == sweep_id, sweeps.c.tracked_epoch > newest)
+    connection.execute(mine.values(tracked_epoch=newest))

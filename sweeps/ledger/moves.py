@@ -1,0 +1,92 @@
+"""One sweep's row inside a transaction: read, locked, fenced, moved from state to state, ended."""
+
+import time
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select, update
+
+from sweeps.ledger.errors import FencedOut, NoSuchSweep, NotComplete
+from sweeps.ledger.events import add_event
+from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.tables import members, sweeps, trials
+from sweeps.states import FINAL, SweepState, TrialState, before
+
+COLUMNS = [sweeps.c[field.name] for field in fields(SweepRecord)]
+
+
+def check_fence(connection: Connection, sweep_id: int, attempt: int) -> SweepRecord:
+    """The sweep, locked for this transaction. Raises FencedOut unless `attempt` is its newest and it is not final."""
+    try:
+        sweep = locked(connection, sweep_id)
+    except NoSuchSweep as deleted:
+        raise FencedOut(f"sweep {sweep_id} was deleted") from deleted
+    if sweep.attempt != attempt or sweep.state in FINAL:
+        raise FencedOut(f"attempt {attempt} of sweep {sweep_id} is over: attempt {sweep.attempt}, {sweep.state}")
+    return sweep
+
+
+def move(connection: Connection, sweep_id: int, to: SweepState, reason: str | None, changes: dict[str, Any]) -> bool:
+    """Moves a sweep to `to`, with changes to its row, where that may follow its state; False where it may not."""
+    values = dict(changes) | {"state": to}
+    if reason is not None:
+        values["reason"] = reason
+    if to is SweepState.RUNNING:
+        values["started_at"] = func.coalesce(sweeps.c.started_at, time.time())
+    if to in FINAL:
+        values["finished_at"] = time.time()
+    allowed = before(to)
+    moved = connection.execute(
+        update(sweeps).where(sweeps.c.id == sweep_id, sweeps.c.state.in_(allowed)).values(values)
+    )
+    if moved.rowcount:
+        add_event(connection, sweep_id, "sweep.state", {"state": to, "reason": reason})
+    return bool(moved.rowcount)
+
+
+def end(connection: Connection, sweep_id: int, to: SweepState, reason: str | None, changes: dict[str, Any]) -> bool:
+    """Moves a sweep to a final state, and with it every trial and network that has no outcome yet; False where it
+    cannot follow. Raises NotComplete for a sweep that would be completed with less than its budget."""
+    if to is SweepState.COMPLETED:
+        _check_budget(connection, one(connection, sweep_id))
+    moved = move(connection, sweep_id, to, reason, changes)
+    if moved:
+        for table, marks in ((trials, {"finished_at": time.time()}), (members, {})):
+            unfinished = table.c.state.in_((TrialState.WAITING, TrialState.RUNNING))
+            mine = update(table).where(table.c.sweep_id == sweep_id, unfinished)
+            connection.execute(mine.values(marks | {"state": TrialState.STOPPED}))
+    return moved
+
+
+def _check_budget(connection: Connection, sweep: SweepRecord) -> None:
+    finals = [state for state in TrialState if state.is_final]
+    mine = select(func.count()).where(trials.c.sweep_id == sweep.id, trials.c.state.in_(finals))
+    ended, budget = connection.scalar(mine) or 0, len(sweep.spec["compare"]) * sweep.spec["budget"]["trials"]
+    if ended != budget:
+        raise NotComplete(f"sweep {sweep.id} has {ended} trials with an outcome, and a budget of {budget}")
+
+
+def one(connection: Connection, sweep_id: int, team_id: int | None = None) -> SweepRecord:
+    """The sweep; of this team, where one is given. Raises NoSuchSweep."""
+    query = select(*COLUMNS).where(sweeps.c.id == sweep_id)
+    if team_id is not None:
+        query = query.where(sweeps.c.team_id == team_id)
+    return _only(connection, query, sweep_id)
+
+
+def locked(connection: Connection, sweep_id: int) -> SweepRecord:
+    """The sweep, which no other transaction changes before this one ends."""
+    return _only(connection, select(*COLUMNS).where(sweeps.c.id == sweep_id).with_for_update(), sweep_id)
+
+
+def _only(connection: Connection, query: Select[Any], sweep_id: int) -> SweepRecord:
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NoSuchSweep(f"there is no sweep {sweep_id}")
+    return sweep_record(row)
+
+
+def sweep_record(row: Row[Any]) -> SweepRecord:
+    """The row of a query for SweepRecord's columns."""
+    values = row._asdict()
+    return SweepRecord(**values | {"state": SweepState(values["state"])})

@@ -1,0 +1,148 @@
+"""Pause, resume, extend, retry over REST: what each state allows, and what it answers otherwise."""
+
+import httpx
+import pytest
+
+from sweeps.ledger import Ledger
+from sweeps.ledger.records import MemberRecord
+from sweeps.ledger.trials import Batch
+from sweeps.states import SweepState, TrialState
+from tests.service.conftest import Document
+from tests.service.test_sweeps_api import Post, trial, with_trials
+
+VERBS = ["stop", "pause", "resume", "extend", "retry"]
+
+
+def act(api: httpx.Client, sweep_id: int, verb: str, trials: object = 9) -> httpx.Response:
+    return api.post(f"/api/v1/sweeps/{sweep_id}/{verb}", json={"trials": trials} if verb == "extend" else None)
+
+
+def in_state(ledger: Ledger, sweep_id: int, state: SweepState) -> None:
+    """Brings a queued sweep there, as the service and its driver would."""
+    if state is SweepState.PAUSED:
+        ledger.lifecycle.pause(sweep_id)
+    elif state is not SweepState.QUEUED:
+        ledger.sweeps.start_attempt(sweep_id)
+        ledger.sweeps.move(sweep_id, SweepState.RUNNING)
+        if state is SweepState.STOPPING:
+            ledger.lifecycle.stop(sweep_id)
+        elif state is SweepState.PAUSING:
+            ledger.lifecycle.pause(sweep_id)
+        elif state in (SweepState.STOPPED, SweepState.FAILED):
+            ledger.sweeps.move(sweep_id, SweepState.STOPPING)
+            ledger.sweeps.end(sweep_id, state)
+    assert ledger.sweeps.get(sweep_id).state is state
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "after"),
+    [
+        ("pause", SweepState.QUEUED, "paused"),
+        ("pause", SweepState.RUNNING, "pausing"),
+        ("pause", SweepState.PAUSED, "paused"),
+        ("resume", SweepState.PAUSED, "queued"),
+        ("resume", SweepState.STOPPED, "queued"),
+        ("resume", SweepState.FAILED, "queued"),
+        ("resume", SweepState.RUNNING, "running"),
+        ("extend", SweepState.QUEUED, "queued"),
+        ("extend", SweepState.RUNNING, "running"),
+        ("extend", SweepState.PAUSED, "paused"),
+        ("extend", SweepState.STOPPED, "queued"),
+        ("stop", SweepState.PAUSED, "stopped"),
+        ("stop", SweepState.PAUSING, "stopping"),
+    ],
+)
+def test_a_verb_leads_to_its_state(
+    verb: str, before: SweepState, after: str, api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    in_state(ledger, sweep_id, before)
+    answer = act(api, sweep_id, verb)
+    assert (answer.status_code, answer.json()["state"]) == (202, after), answer.text
+    if after == "queued":
+        assert (answer.json()["finished_at"], answer.json()["stop_requested_at"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "words"),
+    [
+        ("pause", SweepState.STOPPING, "only one that waits or trains"),
+        ("pause", SweepState.FAILED, "only one that waits or trains"),
+        ("resume", SweepState.PAUSING, "in a few seconds"),
+        ("extend", SweepState.STOPPING, "in a few seconds"),
+        ("retry", SweepState.RUNNING, "pause it, or let it end"),
+        ("retry", SweepState.PAUSED, "no trial of sweep 1 has failed"),
+    ],
+)
+def test_what_a_state_does_not_allow_is_a_conflict_that_says_what_to_do(
+    verb: str, state: SweepState, words: str, api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    in_state(ledger, sweep_id, state)
+    answer = act(api, sweep_id, verb)
+    assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == (409, "wrong-state"), answer.text
+    assert words in answer.json()["detail"]
+    assert ledger.sweeps.get(sweep_id).state is state
+
+
+@pytest.mark.parametrize(
+    ("trials", "status", "words"),
+    [
+        (3, 409, "has a budget of 3 trials for each arm; 3 is not more"),
+        ("many", 422, "trials"),
+        (100_001, 422, "at most 100000"),
+        (5, 422, "the grid of arm 'bp' has 4 points"),
+    ],
+)
+def test_an_extension_that_cannot_be_is_refused(
+    trials: object, status: int, words: str, api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec | {"search": {"sampler": {"name": "grid", "points": 4}}})
+    answer = act(api, sweep_id, "extend", trials)
+    assert answer.status_code == status, answer.text
+    assert words in answer.json()["detail"]
+    assert ledger.sweeps.get(sweep_id).spec["budget"] == {"trials": 3}
+
+
+def test_an_extension_is_seen_by_arm_and_told_as_an_event(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    arms = act(api, sweep_id, "extend").json()["arms"]
+    assert [(arm["budget"], arm["waiting"]) for arm in arms] == [(9, 9), (9, 9)]
+    events = ledger.events.after(sweep_id, 0)
+    assert [event.data for event in events if event.kind == "sweep.extended"] == [{"trials": 9, "before": 3}]
+
+
+def test_a_retry_forgets_the_failure_and_keeps_what_was_completed(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    with_trials(ledger, sweep_id)
+    failed = trial(sweep_id, 4, TrialState.FAILED)
+    member = MemberRecord(sweep_id, "search", 4, 7, TrialState.FAILED, 1, None, 3, "it raised", 0.5)
+    ledger.trials.book(sweep_id, 1, Batch({4: failed}, {("search", 4, 7): member}))
+    ledger.sweeps.end(sweep_id, SweepState.FAILED, "for the test")
+    assert act(api, sweep_id, "retry").json()["state"] == "queued"
+    states = {one.number: one.state for one in ledger.trials.page(sweep_id)}
+    assert states == {
+        0: TrialState.COMPLETED,
+        1: TrialState.PRUNED,
+        2: TrialState.COMPLETED,
+        3: TrialState.WAITING,
+        4: TrialState.WAITING,
+    }
+    again = ledger.trials.members(sweep_id, 4)[0]
+    assert (again.state, again.epoch, again.failures, again.reason) == (TrialState.WAITING, 0, 0, None)
+    assert again.device_seconds == 0.5, "the account keeps what was spent"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_only_members_of_the_team_decide(
+    verb: str, api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    foreign = {"Authorization": f"Bearer {ledger.accounts.add_team('others', 'eve')}"}
+    answer = api.post(f"/api/v1/sweeps/{sweep_id}/{verb}", headers=foreign, json={"trials": 9})
+    assert answer.status_code == 404
+    assert ledger.sweeps.get(sweep_id).state is SweepState.QUEUED
