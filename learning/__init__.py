@@ -33,6 +33,7 @@ from learning.datasets import (
 from learning.decorrelation import Decorrelation
 from learning.export import build as build_network
 from learning.history import EpochValue, History, TrainReport, higher_is_better
+from learning.memory import is_out_of_memory
 from learning.networks import Conv, Dense, Network
 from learning.optimisers import SGD, Adam, Optimiser
 from learning.population import MemberState, Population
@@ -87,5 +88,6 @@ __all__ = [
     "build_network",
     "check_hyperparameter",
     "higher_is_better",
+    "is_out_of_memory",
     "load_data",
 ]

@@ -112,6 +112,11 @@ class Coordinator:
                 member.record = replace(member.record, failures=member.record.failures + 1, reason=reason)
                 self._take_back(member, reason, member.record.failures >= MEMBER_FAILURES)
 
+    def hand_back(self, lane: LanePass) -> None:
+        """See Exchange."""
+        with self._lock:
+            self._let_go(lane)
+
     def abort(self, reason: str) -> None:
         """See Exchange."""
         with self._lock:

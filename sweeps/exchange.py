@@ -65,5 +65,8 @@ class Exchange(Protocol):
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         """The lane's population raised: its members are taken back and each is tried alone."""
 
+    def hand_back(self, lane: LanePass) -> None:
+        """The lane lets go of all its members, through no fault of theirs: it had not the memory for so many."""
+
     def abort(self, reason: str) -> None:
         """The sweep cannot go on anywhere, whatever is tried; `reason` says what a person can do."""

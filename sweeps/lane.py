@@ -6,12 +6,15 @@ Knows nothing of Ray: whoever runs it calls `step` until it says that nothing is
 import logging
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from learning import Data, MemberState, Population, Shape
+from learning import Data, MemberState, Population, Shape, is_out_of_memory
 from sweeps.exchange import Assignment, EpochReport, Exchange, LanePass
 from sweeps.ledger.records import Metrics
 from sweeps.member import MemberKey
+from sweeps.places import Places
 from sweeps.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -43,13 +46,13 @@ class Lane:
         self,
         number: int,
         sweep_id: int,
-        places: int,
+        places: Places,
         data: Data,
         device: str,
         coordinator: Exchange,
         storage: Storage,
     ) -> None:
-        """`places`: members trained at once; `device`: a torch device. Registers with the coordinator."""
+        """`places`: for members trained at once; `device`: a torch device. Registers with the coordinator."""
         self._number = number
         self._sweep_id = sweep_id
         self._places = places
@@ -67,10 +70,7 @@ class Lane:
 
     def register(self) -> None:
         """Tells the coordinator that this lane begins, or begins again with nothing."""
-        self._populations.clear()
-        self._held.clear()
-        self._reports.clear()
-        self._ended.clear()
+        self._let_go()
         self._pass = self._coordinator.register(self._number)
 
     def step(self) -> bool:
@@ -78,7 +78,8 @@ class Lane:
         begun = time.monotonic()
         while self._held:
             held = len(self._held)
-            self._train_epoch()
+            with self._halved_where_memory_ends(held):
+                self._train_epoch()
             if len(self._held) < held or time.monotonic() - begun >= EXCHANGE_SECONDS:
                 break
         if time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS:
@@ -89,9 +90,27 @@ class Lane:
         """Tells the coordinator that a step raised; the lane must register again before it goes on."""
         self._coordinator.lane_failed(self._pass, reason)
 
+    @contextmanager
+    def _halved_where_memory_ends(self, members: int) -> Iterator[None]:
+        """Where memory does not suffice for so many, everything is let go of; fewer go on from their checkpoints."""
+        try:
+            yield
+        except Exception as error:
+            if not is_out_of_memory(error) or not self._places.halve(members):
+                raise
+            log.warning("no memory for %d networks at once, going on with %d: %s", members, self._places.count, error)
+            self._let_go()
+            self._coordinator.hand_back(self._pass)
+
+    def _let_go(self) -> None:
+        self._populations.clear()
+        self._held.clear()
+        self._reports.clear()
+        self._ended.clear()
+
     def _exchange(self) -> bool:
         reports, self._reports = self._reports, []
-        orders = self._coordinator.exchange(self._pass, reports, self._places - len(self._held))
+        orders = self._coordinator.exchange(self._pass, reports, max(0, self._places.count - len(self._held)))
         if orders.register:
             self.register()
             return True
@@ -101,8 +120,9 @@ class Lane:
             self._release(key)
         if orders.keep:
             self._save_checkpoints()
-        for assignment in orders.start:
-            self._take(assignment)
+        with self._halved_where_memory_ends(len(self._held) + len(orders.start)):
+            for assignment in orders.start:
+                self._take(assignment)
         if not self._held and not orders.finished:
             time.sleep(IDLE_SECONDS)
         return not orders.finished
@@ -112,7 +132,9 @@ class Lane:
             begun = time.monotonic()
             trained = population.train_epoch()
             measured = population.evaluate("validation")
-            seconds = (time.monotonic() - begun) / len(trained)
+            took = time.monotonic() - begun
+            self._places.trained(population.shape, len(trained), took)
+            seconds = took / len(trained)
             for key, report in trained.items():
                 assert isinstance(key, MemberKey)
                 held = self._held[key]

@@ -30,6 +30,7 @@ from sweeps.lane import Lane
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut, LedgerError, NotComplete
 from sweeps.ledger.trials import Batch
+from sweeps.places import Places
 from sweeps.report import build_report
 from sweeps.settings import SweepSettings
 from sweeps.spec import SweepSpec
@@ -44,8 +45,10 @@ FINAL_STATES = {
     Outcome.STOPPED: SweepState.STOPPED,
     Outcome.ABORTED: SweepState.FAILED,
 }
-PLACES_ON_CPU = 8
-PLACES_ON_GPU = 32
+PLACES_ON_CPU, MOST_PLACES_ON_CPU = 8, 32
+PLACES_ON_GPU, MOST_PLACES_ON_GPU = 32, 1024
+"""Lanes that find out by measuring how many members they train at once begin with the first, and end with the second.
+On a CPU, memory that ends ends the process, so that little is dared there."""
 COORDINATOR_RESTART_SECONDS = 60.0
 OUTCOME_SECONDS = 120.0
 """How long the last results may take on their way to the ledger once every lane has ended."""
@@ -68,6 +71,9 @@ class CoordinatorActor:
 
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         self._coordinator.lane_failed(lane, reason)
+
+    def hand_back(self, lane: LanePass) -> None:
+        self._coordinator.hand_back(lane)
 
     def abort(self, reason: str) -> None:
         self._coordinator.abort(reason)
@@ -95,6 +101,9 @@ class RemoteCoordinator:
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         ray.get(self._actor.lane_failed.remote(lane, reason))
 
+    def hand_back(self, lane: LanePass) -> None:
+        ray.get(self._actor.hand_back.remote(lane))
+
     def abort(self, reason: str) -> None:
         ray.get(self._actor.abort.remote(reason))
 
@@ -119,7 +128,7 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
         return Lane(
             config["lane"],
             config["sweep_id"],
-            config["places"],
+            Places(config["places"], config["most_places"]),
             load_data(spec.data, settings.datasets, device, spec.seed),
             device,
             self._coordinator,
@@ -164,6 +173,8 @@ class Placement:
 
     lanes: int
     places: int
+    most_places: int
+    """Above `places` where the lanes find out by measuring."""
     cpus: float
     gpus: float
 
@@ -174,11 +185,12 @@ def place(spec: SweepSpec, cpus: float, gpus: float) -> Placement:
     `auto` is one a GPU, or one a CPU core, and never more than can be busy.
     """
     fitting = PLACES_ON_GPU if gpus else PLACES_ON_CPU
-    places = fitting if spec.trials_per_lane == "auto" else spec.trials_per_lane
+    most = MOST_PLACES_ON_GPU if gpus else MOST_PLACES_ON_CPU
+    places, most = (fitting, most) if spec.trials_per_lane == "auto" else (spec.trials_per_lane, spec.trials_per_lane)
     members = len(spec.compare) * spec.budget.trials * spec.replicates
     busy = max(1, min(int(gpus or cpus), math.ceil(members / places)))
     lanes = busy if spec.lanes == "auto" else min(spec.lanes, max(1, int(cpus)))
-    return Placement(lanes, places, cpus=max(1, int(cpus / lanes)), gpus=min(1.0, gpus / lanes))
+    return Placement(lanes, places, most, cpus=max(1, int(cpus / lanes)), gpus=min(1.0, gpus / lanes))
 
 
 def actor_name(sweep_id: int, attempt: int) -> str:
@@ -245,6 +257,7 @@ def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement
         "attempt": attempt,
         "spec": spec.model_dump(mode="json"),
         "places": placement.places,
+        "most_places": placement.most_places,
         "gpus": placement.gpus,
     }
     resources = {"CPU": placement.cpus} | ({"GPU": placement.gpus} if placement.gpus else {})

@@ -108,7 +108,8 @@ class SweepSpec(Frozen):
     lanes: int | Literal["auto"] = "auto"
     """Long-lived workers, each with a share of a device; auto: one a GPU, or one a CPU core."""
     trials_per_lane: int | Literal["auto"] = "auto"
-    """Networks that one lane trains at once."""
+    """Networks that one lane trains at once; auto: lanes find out by measuring up to which number training gets faster.
+    Where memory does not suffice for so many, a lane goes on with half of them."""
     compare: tuple[Arm, ...] = Field(json_schema_extra={"minItems": 1, "maxItems": MAX_ARMS})
     """The arms, each searched on its own with the same budget."""
 

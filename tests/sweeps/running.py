@@ -12,6 +12,7 @@ from sweeps.coordinator import Coordinator, Outcome
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import TrialRecord
+from sweeps.places import Places
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState
 from sweeps.storage import Storage
@@ -60,7 +61,7 @@ class Desk:
         data = load_data(coordinator.spec.data, self.folder, "cpu", coordinator.spec.seed)
         if samples is not None:
             data = replace(data, train=data.train.take(torch.arange(samples)))
-        return Lane(number, sweep_id, places, data, "cpu", coordinator, self.storage)
+        return Lane(number, sweep_id, Places(places), data, "cpu", coordinator, self.storage)
 
     def run(self, sweep_id: int, lanes: int = 1, places: int = 3) -> Coordinator:
         """A sweep from its queue to its end, in one attempt."""

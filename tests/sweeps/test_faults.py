@@ -143,11 +143,16 @@ def test_data_that_is_smaller_than_it_should_be_is_noticed_before_a_lane_starts(
 @pytest.mark.parametrize(
     ("changes", "cpus", "gpus", "placement"),
     [
-        ({}, 2, 0, Placement(lanes=1, places=8, cpus=2, gpus=0.0)),
-        ({"budget": {"trials": 2}, "replicates": 10}, 2, 0, Placement(lanes=2, places=8, cpus=1, gpus=0.0)),
-        ({"lanes": 100}, 2, 0, Placement(lanes=2, places=8, cpus=1, gpus=0.0)),
-        ({"replicates": 100}, 16, 4, Placement(lanes=4, places=32, cpus=4, gpus=1.0)),
-        ({"lanes": 8, "trials_per_lane": 16}, 16, 4, Placement(lanes=8, places=16, cpus=2, gpus=0.5)),
+        ({}, 2, 0, Placement(lanes=1, places=8, most_places=32, cpus=2, gpus=0.0)),
+        (
+            {"budget": {"trials": 2}, "replicates": 10},
+            2,
+            0,
+            Placement(lanes=2, places=8, most_places=32, cpus=1, gpus=0.0),
+        ),
+        ({"lanes": 100}, 2, 0, Placement(lanes=2, places=8, most_places=32, cpus=1, gpus=0.0)),
+        ({"replicates": 100}, 16, 4, Placement(lanes=4, places=32, most_places=1024, cpus=4, gpus=1.0)),
+        ({"lanes": 8, "trials_per_lane": 16}, 16, 4, Placement(lanes=8, places=16, most_places=16, cpus=2, gpus=0.5)),
     ],
 )
 def test_lanes_are_placed_so_that_every_one_can_run(
