@@ -90,6 +90,10 @@ class Client:
         """Raises the budget to `trials` for each arm."""
         return self._act(sweep_id, "extend", {"trials": trials})
 
+    def lanes(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str = "auto") -> SweepView:
+        """Changes how many lanes the sweep has, also while it runs."""
+        return self._act(sweep_id, "lanes", {"lanes": lanes, "trials_per_lane": trials_per_lane})
+
     def retry(self, sweep_id: int) -> SweepView:
         """Trains every failed trial again."""
         return self._act(sweep_id, "retry")

@@ -1,7 +1,7 @@
 """What the API answers with: one class a subject, shared by the service and its client."""
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -115,6 +115,20 @@ class Extension(BaseModel):
 
     trials: int = Field(ge=2, le=100_000, examples=[40])
     """The new total of trials for each arm, above the budget that it has."""
+
+
+Count = Annotated[int, Field(ge=1, le=10_000)] | Literal["auto"]
+
+
+class Size(BaseModel):
+    """How many lanes a sweep has, and how many networks each trains at once."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    lanes: Count = Field(examples=[4])
+    """Long-lived workers; auto: one a GPU, or one a CPU core."""
+    trials_per_lane: Count = "auto"
+    """Networks that one lane trains at once; auto: as many as measuring finds useful."""
 
 
 class TrialSummary(View):

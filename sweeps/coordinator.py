@@ -37,6 +37,10 @@ IDLE_LANE_DEATHS = 20
 """Lanes that die this often without a result between them end the sweep."""
 
 
+LANES_OF_A_CREW = 10_000
+"""Above the number of lanes that a sweep can have at once: lanes of another crew have other numbers."""
+
+
 class Outcome(StrEnum):
     """How an attempt ended."""
 
@@ -66,6 +70,7 @@ class Coordinator:
         self._last_failure = "they died without a word, often of too little memory: lower trials_per_lane or lanes"
         self._ending: Outcome | None = None
         self._confirming = False
+        self._first_lane = 0
         self._over = threading.Event()
         self.outcome: Outcome | None = None
         self.reason: str | None = None
@@ -97,7 +102,7 @@ class Coordinator:
                 self._accept(lane, report)
             stop = tuple(self._to_stop(reports))
             self._places = max(self._places, free + len(self._roster.held_by(lane)))
-            if self._ending is Outcome.PAUSED:
+            if self._ending is Outcome.PAUSED or lane.lane < self._first_lane:
                 self._let_go(lane)
                 return Orders(stop=stop, finished=True, keep=True)
             if self._ending is not None:
@@ -137,6 +142,14 @@ class Coordinator:
             self.tick()
         return outcome
 
+    def crew(self) -> tuple[int, SweepSpec]:
+        """The number of the first lane that is wanted now, and the specification that says how many there are.
+
+        The lanes of a crew that was replaced save what they hold and end.
+        """
+        with self._lock:
+            return self._first_lane, self.spec
+
     def wait(self, seconds: float) -> None:
         """Returns when the outcome is known, or after so long."""
         self._over.wait(seconds)
@@ -166,7 +179,7 @@ class Coordinator:
             elif sweep.state in (SweepState.PAUSING, SweepState.PAUSED) and self._ending is None:
                 self._ending = Outcome.PAUSED
             if sweep.spec != self._document:
-                self._extend(sweep.spec)
+                self._change(sweep.spec)
             self._ask_ahead()
             self._advance()
             if self._ending is Outcome.PAUSED:
@@ -200,10 +213,17 @@ class Coordinator:
             for trial in arm.pause():
                 self._booking.trial(trial.now())
 
-    def _extend(self, document: dict[str, Any]) -> None:
-        """Takes over a specification with a larger budget: arms that were searched are searched on."""
+    def _change(self, document: dict[str, Any]) -> None:
+        """Takes over a specification with a larger budget or other lanes."""
+        before, self.spec = self.spec, SweepSpec.model_validate(document)
         self._document = document
-        self.spec = SweepSpec.model_validate(document)
+        if (before.lanes, before.trials_per_lane) != (self.spec.lanes, self.spec.trials_per_lane):
+            self._first_lane += LANES_OF_A_CREW
+        if before.budget != self.spec.budget:
+            self._extend()
+
+    def _extend(self) -> None:
+        """Arms that were searched are searched on."""
         for arm in self._arms:
             arm.extend(self.spec)
         if self._ending is Outcome.DONE:

@@ -78,6 +78,10 @@ class CoordinatorActor:
     def abort(self, reason: str) -> None:
         self._coordinator.abort(reason)
 
+    def crew(self) -> tuple[int, dict[str, Any]]:
+        first, spec = self._coordinator.crew()
+        return first, spec.model_dump(mode="json")
+
     def outcome(self) -> tuple[Outcome | None, str | None]:
         """How the attempt ended, once everything is booked; None where it does not end."""
         self._coordinator.wait(OUTCOME_SECONDS)
@@ -209,11 +213,15 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
         return
     named = CoordinatorActor.options(name=actor_name(sweep_id, attempt), namespace=NAMESPACE)  # type: ignore[attr-defined]
     actor = named.remote(sweep_id, attempt)
-    resources = ray.cluster_resources()
-    placement = place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
-    log.info("sweep %d, attempt %d: %s", sweep_id, attempt, placement)
     folder = settings.storage / "tune" / str(sweep_id)
-    run_lanes(spec, sweep_id, attempt, placement, folder)
+    first, ended = 0, None
+    while first != ended:  # another crew follows where the lanes were changed
+        resources = ray.cluster_resources()
+        placement = place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
+        log.info("sweep %d, attempt %d, lanes from %d on: %s", sweep_id, attempt, first, placement)
+        run_lanes(spec, sweep_id, attempt, placement, folder, first)
+        ended, (first, document) = first, ray.get(actor.crew.remote())
+        spec = SweepSpec.model_validate(document)
     shutil.rmtree(folder, ignore_errors=True)  # Tune's own bookkeeping: the ledger is the record
     outcome, reason = ray.get(actor.outcome.remote())
     finish(ledger, settings, sweep_id, attempt, outcome, reason)
@@ -249,10 +257,10 @@ def heartbeat(ledger: Ledger, sweep_id: int, attempt: int) -> Iterator[None]:
         thread.join()
 
 
-def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement, folder: Path) -> None:
-    """Runs the lanes as Ray Tune trials until the coordinator lets them end."""
+def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement, folder: Path, first: int) -> None:
+    """Runs the lanes, numbered from `first`, as Ray Tune trials until the coordinator lets them end."""
     config = {
-        "lane": tune.grid_search(list(range(placement.lanes))),
+        "lane": tune.grid_search(list(range(first, first + placement.lanes))),
         "sweep_id": sweep_id,
         "attempt": attempt,
         "spec": spec.model_dump(mode="json"),
@@ -265,7 +273,7 @@ def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement
         tune.with_resources(LaneTrainable, resources),
         param_space=config,
         run_config=tune.RunConfig(
-            name=f"attempt-{attempt}",
+            name=f"attempt-{attempt}-{first}",
             storage_path=str(folder.absolute()),
             failure_config=tune.FailureConfig(max_failures=-1),  # the coordinator counts, and aborts
             verbose=0,

@@ -171,6 +171,22 @@ def extend(
 
 
 @app.command()
+def lanes(
+    sweep_id: SweepId,
+    count: Annotated[str, typer.Argument(help="How many lanes, or auto.")],
+    trials_per_lane: Annotated[str, typer.Option(help="Networks that each trains at once, or auto.")] = "auto",
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Change how many lanes a sweep has, also while it runs; its results do not depend on it."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.lanes(sweep_id, _count(count), _count(trials_per_lane))
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}, with lanes: {count}, trials_per_lane: {trials_per_lane}")
+
+
+@app.command()
 def retry(
     sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
 ) -> None:
@@ -224,6 +240,10 @@ def demo(
     from service.cli.demo import run_demo
 
     raise typer.Exit(run_demo(data_dir, as_json))
+
+
+def _count(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
 
 
 def _out() -> Console:

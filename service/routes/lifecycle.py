@@ -10,7 +10,7 @@ from service.dependencies import ExistingSweep, TheLedger, WritingCaller
 from service.describe import sweep_view
 from service.links import sweep_links
 from service.routes.refusals import refusals
-from service.views import Extension, SweepView
+from service.views import Extension, Size, SweepView
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
 
@@ -51,6 +51,17 @@ def extend_sweep(
     """
     _check(sweep, extension)
     return _view(request, ledger, ledger.lifecycle.extend(sweep.id, extension.trials))
+
+
+@router.post("/lanes", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
+def change_lanes(
+    request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger, size: Annotated[Size, Body()]
+) -> SweepView:
+    """Changes how many lanes a sweep has, also while it runs: its networks are saved and go on in the new lanes.
+
+    What comes out does not depend on it.
+    """
+    return _view(request, ledger, ledger.lifecycle.resize(sweep.id, size.lanes, size.trials_per_lane))
 
 
 @router.post("/retry", status_code=202, responses=REFUSALS)

@@ -95,6 +95,22 @@ class LifeCycle:
 
         return self._act(sweep_id, act)
 
+    def resize(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str) -> SweepRecord:
+        """Changes how many lanes a sweep has and how many networks each trains; a running one changes over at once.
+
+        Results do not depend on it. A sweep that has ended keeps what it is told for when it goes on.
+        """
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            if sweep.state in (SweepState.PAUSING, SweepState.STOPPING):
+                raise WrongState(f"sweep {sweep_id} is {sweep.state}; change its lanes in a few seconds")
+            wanted = {"lanes": lanes, "trials_per_lane": trials_per_lane}
+            changed = update(sweeps).where(sweeps.c.id == sweep_id).values(spec=sweep.spec | wanted)
+            connection.execute(changed)
+            add_event(connection, sweep_id, "sweep.resized", wanted)
+
+        return self._act(sweep_id, act)
+
     def retry(self, sweep_id: int) -> SweepRecord:
         """Gives every failed trial and network of a paused or ended sweep another chance; an ended one is queued."""
 

@@ -140,6 +140,7 @@ def test_a_sweep_is_paused_within_fifteen_seconds_resumed_and_extended(up: Up) -
         client.resume(sweep_id)
         wait_for(client, sweep_id, in_the_middle)
         client.extend(sweep_id, 6)
+        client.lanes(sweep_id, 2, 2)
         done = wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
         assert (done.attempt, done.arms[0].budget) == (2, 6)
         assert_exactly_its_budget(client, done)

@@ -10,7 +10,7 @@ from sweeps.states import SweepState, TrialState
 from tests.service.conftest import Document
 from tests.service.test_sweeps_api import Post, trial, with_trials
 
-VERBS = ["stop", "pause", "resume", "extend", "retry"]
+VERBS = ["stop", "pause", "resume", "extend", "lanes", "retry"]
 
 
 def act(api: httpx.Client, sweep_id: int, verb: str, trials: object = 9) -> httpx.Response:
@@ -143,6 +143,33 @@ def test_only_members_of_the_team_decide(
 ) -> None:
     sweep_id = post(spec)
     foreign = {"Authorization": f"Bearer {ledger.accounts.add_team('others', 'eve')}"}
-    answer = api.post(f"/api/v1/sweeps/{sweep_id}/{verb}", headers=foreign, json={"trials": 9})
+    answer = api.post(
+        f"/api/v1/sweeps/{sweep_id}/{verb}", headers=foreign, json={"lanes": 2} if verb == "lanes" else {"trials": 9}
+    )
     assert answer.status_code == 404
     assert ledger.sweeps.get(sweep_id).state is SweepState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"lanes": 3, "trials_per_lane": 2}, 202, ""),
+        ({"lanes": "auto"}, 202, ""),
+        ({"lanes": 0}, 422, "lanes"),
+        ({"lanes": "many"}, 422, "lanes"),
+        ({"lanes": 2, "places": 2}, 422, "places"),
+    ],
+)
+def test_lanes_are_changed_by_a_count_or_auto(
+    body: Document, status: int, words: str, api: httpx.Client, spec: Document, post: Post
+) -> None:
+    answer = api.post(f"/api/v1/sweeps/{post(spec)}/lanes", json=body)
+    assert answer.status_code == status, answer.text
+    if status == 202:
+        changed = answer.json()["spec"]
+        assert {"lanes": changed["lanes"], "trials_per_lane": changed["trials_per_lane"]} == {
+            "trials_per_lane": "auto",
+            **body,
+        }
+    else:
+        assert words in answer.json()["detail"]

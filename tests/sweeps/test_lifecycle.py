@@ -185,3 +185,20 @@ def test_failed_trials_are_retried_and_then_equal_the_undisturbed(
     desk.ledger.lifecycle.retry(sweep_id)
     assert drive(desk, sweep_id) is SweepState.COMPLETED
     assert_equal(desk, uninterrupted)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 8])
+def test_lanes_that_are_changed_while_they_train_change_nothing(desk: Desk, uninterrupted: Desk, steps: int) -> None:
+    sweep_id = desk.post(search=GRID, budget={"trials": BUDGET})
+    coordinator = desk.attempt(sweep_id)
+    crew = [desk.lane(coordinator, sweep_id)]
+    take(coordinator, crew, steps)
+    desk.ledger.lifecycle.resize(sweep_id, 2, 1)
+    coordinator.tick()
+    while any(lane.step() for lane in crew):
+        coordinator.tick()
+    assert coordinator.outcome is None, "the first lane has ended, the sweep has not"
+    first, spec = coordinator.crew()
+    assert (first > 0, spec.lanes, spec.trials_per_lane) == (True, 2, 1)
+    end(desk, sweep_id, finish(coordinator, [desk.lane(coordinator, sweep_id, first + n, places=1) for n in range(2)]))
+    assert_equal(desk, uninterrupted)
