@@ -31,9 +31,9 @@ from learning.datasets import (
     load_data,
 )
 from learning.decorrelation import Decorrelation
+from learning.devices import is_out_of_memory
 from learning.export import build as build_network
 from learning.history import EpochValue, History, TrainReport, higher_is_better
-from learning.memory import is_out_of_memory
 from learning.networks import Conv, Dense, Network
 from learning.optimisers import SGD, Adam, Optimiser
 from learning.population import MemberState, Population

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from learning.data import Data, SplitName
+from learning.devices import usable_device
 from learning.evaluate import evaluate, input_correlations
 from learning.export import Description, describe, plain_network
 from learning.history import History, TrainReport
@@ -18,7 +19,7 @@ from learning.products import tensor_cores
 from learning.shape import Hyperparameters, Shape
 from learning.stack import Stack
 from learning.train import EpochSums, train_epoch
-from learning.validation import require, require_count, require_one_of
+from learning.validation import require, require_count, require_kind, require_one_of
 from learning.weights import initial_parameters, layer_views, named, parameter_count, row_of
 
 
@@ -28,7 +29,7 @@ class MemberState:
 
     tensors: float32 tensors on the CPU by name: `layers.0.weight` (inputs, outputs), `layers.0.bias`, …, the
     optimiser's moments under `optimiser.<moment>.` with the same names, `decorrelation.0` (inputs, inputs), ….
-    record: JSON-able: hyperparameters, seed, epoch, steps. Noise and data order are functions of seed and epoch.
+    record: JSON-able: hyperparameters, seed, epoch, steps, shape. Noise and data order are functions of seed and epoch.
     """
 
     tensors: dict[str, Tensor]
@@ -53,6 +54,8 @@ class Population:
     """
 
     def __init__(self, shape: Shape, data: Data, device: torch.device | str = "cpu") -> None:
+        require_kind("shape", shape, (Shape,), "write Shape(rule=…)")
+        require_kind("data", data, (Data,), "use load_data, or make a Data of your own")
         require(
             shape.loss != "cross_entropy" or data.task == "classification",
             "loss",
@@ -68,11 +71,14 @@ class Population:
             "use a smaller batch",
         )
         self.shape = shape
-        self.data = data.to(torch.device(device))
+        self.data = data.to(usable_device(device))
         self._layers = shape.network.layers(data.input_shape, data.outputs)
         self._stack = Stack(torch.device(device))
         self._members: list[_Member] = []
         self._places: dict[Hashable, int] = {}
+
+    def __repr__(self) -> str:
+        return f"Population({len(self)} members of {self.shape} on {self.data.name})"
 
     def __len__(self) -> int:
         return len(self._members)
@@ -83,7 +89,9 @@ class Population:
 
     def add(self, key: Hashable, hyperparameters: Hyperparameters, seed: int) -> None:
         """Add a fresh member. seed: a whole number ≥ 0, from which its weights, data order and noise come."""
+        require_kind("hyperparameters", hyperparameters, (Hyperparameters,), "write Hyperparameters(learning_rate=…)")
         require_count("seed", seed, least=0)
+        seed = int(seed)
         row = {"parameters": initial_parameters(self._layers, seed)}
         for moment in self.shape.optimiser.moments:
             row[moment] = torch.zeros(parameter_count(self._layers))
@@ -92,8 +100,13 @@ class Population:
         self._append(_Member(key, hyperparameters, seed, 0), row, steps=0)
 
     def restore(self, key: Hashable, state: MemberState) -> None:
-        """Add a member that was saved, possibly under another key; ValueError if it has another shape."""
+        """Add a member that was saved, possibly under another key. ValueError where the populations' shapes differ.
+
+        That the data, with its split, is the same is up to the caller.
+        """
         record, tensors = state.record, state.tensors
+        for field, (there, here) in self.shape.differences(record.get("shape", {})).items():
+            raise ValueError(f"{field} = {there} in the saved member: must be {here}; restore into an equal shape")
         row = {"parameters": row_of(self._layers, tensors)}
         for moment in self.shape.optimiser.moments:
             row[moment] = row_of(self._layers, tensors, f"optimiser.{moment}.")
@@ -104,7 +117,8 @@ class Population:
 
     def remove(self, key: Hashable) -> None:
         """Remove a member; the others do not notice. KeyError if there is none of this key."""
-        place = self._places.pop(key)
+        place = self._place(key)
+        del self._places[key]
         self._stack.remove(place)
         last = self._members.pop()
         if place < len(self._members):
@@ -113,7 +127,7 @@ class Population:
 
     def state(self, key: Hashable) -> MemberState:
         """A copy of all that the member is. KeyError if there is none of this key."""
-        member, row = self._members[self._places[key]], self._stack.row(self._places[key])
+        member, row = self._members[self._place(key)], self._stack.row(self._place(key))
         tensors = named(self._layers, row["parameters"])
         for moment in self.shape.optimiser.moments:
             tensors |= {f"optimiser.{moment}.{name}": t for name, t in named(self._layers, row[moment]).items()}
@@ -124,16 +138,17 @@ class Population:
             "seed": member.seed,
             "epoch": member.epoch,
             "steps": int(row["steps"]),
+            "shape": self.shape.described(),
         }
         return MemberState(tensors, record)
 
     def epoch(self, key: Hashable) -> int:
         """Epochs the member has trained."""
-        return self._members[self._places[key]].epoch
+        return self._members[self._place(key)].epoch
 
     def hyperparameters(self, key: Hashable) -> Hyperparameters:
         """The member's hyperparameters."""
-        return self._members[self._places[key]].hyperparameters
+        return self._members[self._place(key)].hyperparameters
 
     def train(self, epochs: int, split: Literal["validation", "test"] = "validation") -> dict[Hashable, History]:
         """Train every member `epochs` ≥ 1 more epochs and evaluate it on `split` after each.
@@ -141,6 +156,7 @@ class Population:
         A member's history holds these epochs, with the metrics of `train_epoch` and those of `evaluate`. Choose by
         "validation": the best epoch on "test" has seen the test split.
         """
+        require(len(self) > 0, "members", [], "must be at least one", "add one first")
         require_count("epochs", epochs)
         require_one_of("split", split, ("validation", "test"))
         reports: dict[Hashable, list[TrainReport]] = {key: [] for key in self.keys()}
@@ -175,7 +191,7 @@ class Population:
 
     def network(self, key: Hashable) -> nn.Sequential:
         """The member as a plain torch network on the CPU, decorrelation merged into the weights."""
-        row = self._stack.row(self._places[key])
+        row = self._stack.row(self._place(key))
         merged = []
         for number, (weight, bias) in enumerate(layer_views(self._layers, row["parameters"].unsqueeze(0))):
             matrix = row.get(f"decorrelation.{number}")
@@ -185,6 +201,12 @@ class Population:
     def describe(self) -> Description:
         """The plain network's modules as JSON-able values; `build_network` makes the network from them."""
         return describe(self._layers)
+
+    def _place(self, key: Hashable) -> int:
+        if key not in self._places:
+            known = ", ".join(repr(own) for own in self.keys()[:10]) or "none"
+            raise KeyError(f"there is no member {key!r}; the first ten: {known}")
+        return self._places[key]
 
     def _seeds_and_epochs(self) -> list[tuple[int, int]]:
         return [(member.seed, member.epoch) for member in self._members]

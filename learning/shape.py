@@ -13,8 +13,9 @@ from learning.losses import LossName
 from learning.networks import Dense, Network
 from learning.optimisers import Adam, Optimiser
 from learning.products import Precision
-from learning.rules import Rule
-from learning.validation import is_number, require, require_count, require_one_of
+from learning.rules import Backpropagation, Rule
+from learning.rules.perturbation import NoiseOptions
+from learning.validation import is_number, require, require_count, require_kind, require_one_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def check_hyperparameter(name: str, value: object) -> None:
     """Raise ValueError unless `name` is a hyperparameter and `value` legal for it."""
     require_one_of("hyperparameter", name, tuple(HYPERPARAMETERS))
     legal = HYPERPARAMETERS[name]
-    require(value in legal, name, value, f"must be {legal}", "choose a value in that range")
+    require(value in legal, name, value, f"must be {legal}", "give a Python or NumPy number in that range")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,7 @@ class Hyperparameters:
     def __post_init__(self) -> None:
         for name, value in self.given().items():
             check_hyperparameter(name, value)
+            object.__setattr__(self, name, float(value))  # NumPy's numbers are no JSON
 
     def given(self) -> dict[str, float]:
         """The hyperparameters that are not None, by name."""
@@ -78,11 +80,13 @@ class Hyperparameters:
 class Shape:
     """What must be equal inside a population.
 
-    rule, decorrelation (None for none), network and optimiser compose freely. batch_size: samples a step, ≥ 1.
+    rule, decorrelation (None for none), network and optimiser compose freely. batch_size: samples a step, ≥ 1; an
+    epoch has as many steps as whole batches fit, in a new order each time, and leaves a remainder out.
     loss: cross_entropy (classification only) or squared_error.
     system_noise: σ ≥ 0 of noise in every pass of the network itself, which nobody can read; then no pass is clean,
     and a rule learns from the difference of two noisy passes (`anp` alone can) and reads no noise scale of its own.
-    precision: of the passes' matrix products in training (`learning.products`); evaluation is float32.
+    precision: of the passes' matrix products in training, float32, tf32 (on a GPU) or bfloat16 (`learning.products`);
+    evaluation is float32.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -97,7 +101,13 @@ class Shape:
     precision: Precision = "float32"
 
     def __post_init__(self) -> None:
+        require_kind("rule", self.rule, (Backpropagation, NoiseOptions), "write for example ActivityNodePerturbation()")
+        if self.decorrelation is not None:
+            require_kind("decorrelation", self.decorrelation, (Decorrelation,), "write Decorrelation(), or None")
+        require_kind("network", self.network, get_args(Network), "write for example Dense(hidden=(64, 64))")
+        require_kind("optimiser", self.optimiser, get_args(Optimiser), "write Adam() or SGD()")
         require_count("batch_size", self.batch_size)
+        object.__setattr__(self, "batch_size", int(self.batch_size))
         require_one_of("loss", self.loss, get_args(LossName))
         require_one_of("precision", self.precision, get_args(Precision))
         derivable = ACTIVATIONS[self.network.activation].derivative is not None
@@ -129,9 +139,21 @@ class Shape:
         """Raise ValueError unless exactly the hyperparameters this shape reads are given."""
         given = hyperparameters.given()
         for name in sorted(self.hyperparameters - given.keys()):
-            require(False, name, None, f"is read by {self._title()}", "give it a value")
+            require(False, name, None, f"is read by {self._title(name)}", "give it a value")
         for name in sorted(given.keys() - self.hyperparameters):
-            require(False, name, given[name], f"is not read by {self._title()}", "leave it out")
+            require(False, name, given[name], f"is not read by {self._title(name)}", "leave it out")
 
-    def _title(self) -> str:
-        return f"rule {self.rule.name} {'with' if self.decorrelation else 'without'} decorrelation"
+    def differences(self, described: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+        """Where this shape differs from one that was described: field → (there, here)."""
+        here = self.described()
+        return {name: (described[name], here[name]) for name in described if described[name] != here[name]}
+
+    def described(self) -> dict[str, str]:
+        """Every field as text, to compare shapes by in files."""
+        return {own.name: repr(getattr(self, own.name)) for own in fields(self)}
+
+    def _title(self, hyperparameter: str) -> str:
+        """The part of this shape that decides whether the hyperparameter is read."""
+        if hyperparameter == "decorrelation_rate":
+            return f"rule {self.rule.name} {'with' if self.decorrelation else 'without'} decorrelation"
+        return f"rule {self.rule.name}" + (" in a noisy system" if self.system_noise else "")

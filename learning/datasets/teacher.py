@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from learning.data import Data, Split, Task, hold_out
-from learning.validation import require, require_count, require_one_of
+from learning.validation import counts, require_count, require_one_of
 
 TANH_GAIN = 1.593
 
@@ -40,8 +40,8 @@ class Teacher:
 
     def __post_init__(self) -> None:
         require_one_of("task", self.task, ("classification", "regression"))
-        require(isinstance(self.hidden, tuple), "hidden", self.hidden, "must be a tuple", "write (32,)")
-        for field, value in (("inputs", self.inputs), ("outputs", self.outputs), *[("hidden", h) for h in self.hidden]):
+        object.__setattr__(self, "hidden", counts("hidden", self.hidden))
+        for field, value in (("inputs", self.inputs), ("outputs", self.outputs)):
             require_count(field, value)
         require_count("samples", self.samples, least=10)
         require_count("seed", self.seed, least=0)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 from learning.activations import ActivationName
 from learning.networks.dense import Dense
 from learning.networks.layers import Layer, Patches
-from learning.validation import require, require_count, require_one_of
+from learning.validation import counts, require, require_count, require_one_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Conv:
 
     channels: output channels of each convolution, at least one. kernel, stride: side and step of the square patches.
     padding: zeros added on each side; None is kernel // 2. hidden: units of the dense layers after them. Every layer
-    but the last has the activation.
+    but the last has the activation: leaky_relu, relu, tanh, linear, step or sign.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -31,12 +31,9 @@ class Conv:
     activation: ActivationName = "leaky_relu"
 
     def __post_init__(self) -> None:
-        holds = isinstance(self.channels, tuple) and len(self.channels) > 0
-        require(holds, "channels", self.channels, "must be a tuple with at least one entry", "write (16, 32)")
-        require(isinstance(self.hidden, tuple), "hidden", self.hidden, "must be a tuple", "write (64,)")
-        for field, values in (("channels", self.channels), ("hidden", self.hidden)):
-            for value in values:
-                require_count(field, value)
+        for field in ("channels", "hidden"):
+            object.__setattr__(self, field, counts(field, getattr(self, field)))
+        require(len(self.channels) > 0, "channels", self.channels, "must have at least one entry", "write (16, 32)")
         require_count("kernel", self.kernel)
         require_count("stride", self.stride)
         if self.padding is not None:
@@ -45,14 +42,14 @@ class Conv:
 
     def layers(self, input_shape: tuple[int, ...], outputs: int) -> tuple[Layer, ...]:
         """The layers for images of `input_shape` (height, width, channels); ValueError for other inputs."""
-        remedy = "use a dense network or a smaller kernel"
-        require(len(input_shape) == 3, "network", self.kind, f"needs images, inputs are {input_shape}", remedy)
+        images = f"needs images, inputs are {input_shape}"
+        require(len(input_shape) == 3, "network", self.kind, images, "use a dense network")
         height, width, depth = input_shape
         layers: list[Layer] = []
         for channels in self.channels:
             patches = self._patches(height, width, depth)
             fits = min(patches.out_height, patches.out_width) > 0
-            require(fits, "kernel", self.kernel, f"is larger than an image of {height}×{width}", remedy)
+            require(fits, "kernel", self.kernel, f"is larger than an image of {height}×{width}", "use a smaller one")
             layers.append(Layer(depth * self.kernel**2, channels, self.activation, patches))
             height, width, depth = patches.out_height, patches.out_width, channels
         dense = Dense(hidden=self.hidden, activation=self.activation)

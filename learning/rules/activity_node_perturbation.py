@@ -24,7 +24,11 @@ from learning.rules.perturbation import PerturbationRule, squared_norm
 
 @dataclass(frozen=True, kw_only=True)
 class ActivityNodePerturbation(PerturbationRule):
-    """Needs the measured change of activity alone: the one rule for systems whose noise is inaccessible."""
+    """Needs the measured change of activity alone: the one rule for systems whose noise is inaccessible.
+
+    noise_passes: M ≥ 1 perturbed passes a clean one, averaged. antithetic: each noise as ε and −ε, twice the passes.
+    noise_distribution: gaussian or rademacher (±σ).
+    """
 
     hidden_noise: ClassVar[bool] = True
     alignment: ClassVar[float] = 0.8

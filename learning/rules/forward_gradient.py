@@ -16,6 +16,7 @@ from torch import Tensor
 
 from learning.passes import LayerError, Probe
 from learning.rules.perturbation import PerturbationRule
+from learning.validation import require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,16 @@ class ForwardGradient(PerturbationRule):
     unbiased: ClassVar[bool] = True
 
     name: Literal["fg"] = "fg"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(
+            not self.antithetic,
+            "antithetic",
+            self.antithetic,
+            "changes nothing for fg, whose estimate is even in ε",
+            "leave it out",
+        )
 
     def errors(self, noise: Sequence[Tensor], probe: Probe) -> list[LayerError]:
         """e_l = (∇_z ℒ · ε) ε_l."""

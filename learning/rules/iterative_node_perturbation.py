@@ -21,7 +21,11 @@ from learning.rules.perturbation import PerturbationRule, squared_norm
 
 @dataclass(frozen=True, kw_only=True)
 class IterativeNodePerturbation(PerturbationRule):
-    """Needs the noise itself, a clean pass, and a pass for every layer."""
+    """Needs the noise itself, a clean pass, and a pass for every layer.
+
+    noise_passes: M ≥ 1 perturbed passes a clean one, averaged. antithetic: each noise as ε and −ε, twice the passes.
+    noise_distribution: gaussian or rademacher (±σ).
+    """
 
     unbiased: ClassVar[bool] = True
 

@@ -20,7 +20,11 @@ from learning.rules.perturbation import PerturbationRule
 
 @dataclass(frozen=True, kw_only=True)
 class NodePerturbation(PerturbationRule):
-    """Needs the noise itself and a clean pass."""
+    """Needs the noise itself and a clean pass.
+
+    noise_passes: M ≥ 1 perturbed passes a clean one, averaged. antithetic: each noise as ε and −ε, twice the passes.
+    noise_distribution: gaussian or rademacher (±σ).
+    """
 
     unbiased: ClassVar[bool] = True
 

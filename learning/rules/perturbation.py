@@ -39,7 +39,9 @@ class NoiseOptions:
 
     def __post_init__(self) -> None:
         require_count("noise_passes", self.noise_passes)
-        require(isinstance(self.antithetic, bool), "antithetic", self.antithetic, "must be a boolean", "write true")
+        require(
+            isinstance(self.antithetic, bool), "antithetic", self.antithetic, "must be a boolean", "write true or false"
+        )
         require_one_of("noise_distribution", self.noise_distribution, get_args(NoiseDistribution))
 
     @property

@@ -23,7 +23,11 @@ from learning.rules.perturbation import NoiseOptions
 
 @dataclass(frozen=True, kw_only=True)
 class WeightPerturbation(NoiseOptions):
-    """Needs the noise itself and a clean pass."""
+    """Needs the noise itself and a clean pass.
+
+    noise_passes: M ≥ 1 perturbed passes a clean one, averaged. antithetic: each noise as ε and −ε, twice the passes.
+    noise_distribution: gaussian or rademacher (±σ).
+    """
 
     unbiased: ClassVar[bool] = True
 

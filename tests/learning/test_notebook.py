@@ -15,10 +15,10 @@ import learning
 README = Path(__file__).parents[2] / "README.md"
 
 
-def example() -> str:
-    """The one Python block that trains."""
+def example(mark: str = ".train(") -> str:
+    """The README's one Python block with this in it: by default the one that trains."""
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    (found,) = [block for block in blocks if ".train(" in block]
+    (found,) = [block for block in blocks if mark in block]
     return str(found)
 
 
@@ -38,6 +38,10 @@ def test_the_readmes_ten_lines_train_sixteen_networks_and_plot_accuracy_against_
     assert len(noise_scales) == 16
     assert noise_scales.max() == pytest.approx(1e6 * noise_scales.min())
     assert (accuracies[:12] > 0.9).all(), "sigma up to 0.025; chance is 0.1"
+    exec(compile(example(".restore("), str(README), "exec"), names)
+    resumed, saved = names["another"].state("resumed"), names["population"].state(names["sigma"])
+    assert resumed.record == saved.record
+    assert all(torch.equal(resumed.tensors[name], saved.tensors[name]) for name in saved.tensors)
 
 
 def test_the_packages_docstring_shows_the_readmes_example() -> None:

@@ -34,8 +34,8 @@ from learning import (
 from tests.learning.populations import blobs, small_shape
 
 REFUSED: list[tuple[Callable[[], object], str]] = [
-    (lambda: Dense(hidden=(64, 0)), "hidden = 0"),
-    (lambda: Dense(hidden=(True,)), "hidden = True"),
+    (lambda: Dense(hidden=(64, 0)), "hidden = [64, 0]"),
+    (lambda: Dense(hidden=(True,)), "hidden = [True]"),
     (lambda: Dense(activation="selu"), "activation = 'selu'"),  # type: ignore[arg-type]
     (lambda: Conv(channels=()), "channels = ()"),
     (lambda: Conv(stride=0), "stride = 0"),

@@ -98,7 +98,7 @@ def space(**dimensions: Any) -> dict[str, Any]:
         (arm(rule="anp", space={"decorrelation_rate": FLOAT}), "decorrelation_rate does not exist here"),
         (arm(fixed={"learning_rate": -1}), "fixed.learning_rate is -1"),
         (arm(fixed={"learning_rate": 1e-3}, space={"learning_rate": FLOAT}), "both fixed"),
-        ({"network": {"kind": "dense", "hidden": [0]}}, "hidden = 0"),
+        ({"network": {"kind": "dense", "hidden": [0]}}, r"hidden = \[0\]"),
         ({"budget": {"trials": 0}}, "budget.trials"),
         ({"replicates": 0}, "replicates"),
         ({"confirmation": {"seeds": 0}}, "confirmation.seeds"),
