@@ -41,9 +41,14 @@ class Arm:
         return self._spec.compare[self.index].name
 
     @property
+    def to_ask(self) -> int:
+        """Trials of the budget that were not suggested yet."""
+        return max(0, self._spec.budget.trials - len(self.trials))
+
+    @property
     def is_asked_out(self) -> bool:
         """Whether every trial of the budget was suggested."""
-        return len(self.trials) >= self._spec.budget.trials
+        return self.to_ask == 0
 
     @property
     def is_searched(self) -> bool:

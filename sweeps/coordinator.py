@@ -4,6 +4,7 @@ One a running sweep. Lanes call `exchange`; a thread of its own (`run`) books, s
 """
 
 import logging
+import math
 import threading
 import time
 import traceback
@@ -265,9 +266,17 @@ class Coordinator:
             if suspect is not None:
                 return [self._assign(self._arm_of(suspect.key), suspect, lane)]
         assignments: list[Assignment] = []
+        places = min(places, self._share() - len(held))
         while len(assignments) < places and (found := self._next(lane)):
             assignments.append(self._assign(*found, lane))
         return assignments
+
+    def _share(self) -> int:
+        """A lane's part of all that is left to train: towards the end none waits while another has its places full."""
+        to_ask = sum(arm.to_ask for arm in self._arms) * self.spec.replicates
+        left = to_ask + sum(len(arm.waiting) for arm in self._arms) + len(self._roster.running())
+        lanes = sum(lane >= self._first_lane for lane in self._roster.lanes())
+        return math.ceil(left / max(1, lanes))
 
     def _next(self, lane: LanePass) -> tuple[Arm, Member] | None:
         """The next member for a lane: of an arm it trains already where that has any, else of the least served."""

@@ -40,6 +40,10 @@ class Roster:
         self._held[lane] = held
         return list(held.values())
 
-    def running(self) -> Iterable[tuple[LanePass, Member]]:
+    def lanes(self) -> Iterable[int]:
+        """The numbers of the lanes that have registered."""
+        return self._passes.keys()
+
+    def running(self) -> list[tuple[LanePass, Member]]:
         """Every member in training, with its lane."""
         return [(lane, member) for lane in list(self._held) for member in self.held_by(lane)]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeps.places import SAMPLES, Places
+from tests.sweeps.running import Desk
 
 
 def measured(places: Places, knee: int, noise: list[float]) -> int:
@@ -78,3 +79,11 @@ print([(trial.state.value, trial.reason) for trial in desk.ledger.trials.page(sw
     assert outcome in ("done 4", "done 2", "done 1"), answer.stderr
     assert trials == str([("completed", None)] * 8)
     assert "no memory for 8 networks at once" in answer.stderr
+
+
+def test_what_is_left_is_shared_evenly_between_the_lanes(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    sweep_id = desk.post(budget={"trials": 5}, search={"sampler": "random"}, compare=[{"rule": "bp"}])
+    coordinator = desk.attempt(sweep_id)
+    passes = [coordinator.register(number) for number in range(2)]
+    assert [len(coordinator.exchange(one, [], free=8).start) for one in passes] == [3, 2]
