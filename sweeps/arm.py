@@ -241,4 +241,11 @@ def start(trial: Trial, attempt: int) -> None:
 
 def _past(trial: Trial) -> PastTrial:
     record = trial.record
-    return PastTrial(record.configuration, record.state, record.value, trial.reported)
+    return PastTrial(
+        values=record.configuration,
+        state=record.state,
+        value=record.value,
+        reported=trial.reported,
+        asked_at=record.created_at,
+        told_at=record.finished_at,
+    )

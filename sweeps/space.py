@@ -40,6 +40,14 @@ class Float(Frozen):
             exact = [self.low + (self.high - self.low) * step for step in steps]
         return [min(max(value, self.low), self.high) for value in exact]
 
+    def at(self, fraction: float) -> Value:
+        """The value at `fraction` in [0, 1) of the way from low to high, on the dimension's own scale."""
+        if self.log:
+            exact = self.low * math.exp(math.log(self.high / self.low) * fraction)
+        else:
+            exact = self.low + (self.high - self.low) * fraction
+        return min(max(exact, self.low), self.high)
+
 
 class Int(Frozen):
     """A whole number in [low, high], uniform or uniform in its logarithm."""
@@ -63,6 +71,11 @@ class Int(Frozen):
         exact = Float(low=self.low, high=self.high, log=self.log).grid(points)
         return list(dict.fromkeys(round(float(value)) for value in exact if isinstance(value, float)))
 
+    def at(self, fraction: float) -> Value:
+        """The whole number at `fraction` in [0, 1): each has its equal share, or its share of the logarithm."""
+        exact = Float(low=self.low - 0.5, high=self.high + 0.5, log=self.log).at(fraction)
+        return min(max(round(float(str(exact))), self.low), self.high)
+
 
 class Choice(Frozen):
     """One of the listed values, without an order."""
@@ -82,6 +95,10 @@ class Choice(Frozen):
 
     def grid(self, points: int) -> list[Value]:  # noqa: ARG002 - a choice has no spacing, every value is a point
         return list(self.values)
+
+    def at(self, fraction: float) -> Value:
+        """The value at `fraction` in [0, 1): each has an equal share."""
+        return self.values[int(fraction * len(self.values))]
 
 
 Dimension = Annotated[Float | Int | Choice, Field(discriminator="kind")]

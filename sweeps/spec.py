@@ -5,7 +5,6 @@ built at both ends of every range before anything starts. What parses is resolve
 so the stored specification says everything that was done.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
@@ -24,7 +23,7 @@ from sweeps.configuration import (
 )
 from sweeps.frozen import Frozen
 from sweeps.search.pruners import NoPruning, Pruner
-from sweeps.search.samplers import Grid, Sampler, Tpe
+from sweeps.search.samplers import Sampler, Tpe
 from sweeps.space import Dimension, Float, Value
 
 DEFAULT_SPACE: dict[str, Dimension] = {
@@ -152,7 +151,7 @@ class SweepSpec(Frozen):
         if "data" in info.data:
             for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
                 _check_batches(f"compare[{index}] ({arm.label()})", arm, template, info.data["data"])
-        _check_grid(resolved, search, info.data["budget"].trials)
+        _check_sampler(resolved, search, info.data["budget"].trials)
         return resolved
 
     def template(self, arm: int) -> Template:
@@ -259,13 +258,8 @@ def _problem(template: Template, path: str, value: Value) -> str | None:
     return None
 
 
-def _check_grid(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
-    if not isinstance(search.sampler, Grid):
-        return
-    for arm in arms:
-        size = math.prod(len(dimension.grid(search.sampler.points)) for dimension in arm.space.values())
-        if trials > size:
-            raise ValueError(
-                f"budget.trials is {trials}, but the grid of arm {arm.name!r} has {size} points; "
-                f"lower budget.trials to {size} or raise search.sampler.points"
-            )
+def _check_sampler(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
+    for index, arm in enumerate(arms):
+        problem = search.sampler.problem(arm.space, trials)
+        if problem:
+            raise ValueError(f"compare[{index}] ({arm.name}): {problem}")

@@ -1,7 +1,8 @@
 """One arm's search: Optuna behind one door, in memory. The ledger is the record; a study is rebuilt from it."""
 
-import itertools
 import json
+import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -17,8 +18,9 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
+from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
-from sweeps.search.samplers import Grid, Sampler
+from sweeps.search.samplers import CmaEs, Sampler
 from sweeps.space import Choice, Dimension, Float, Int, Value
 from sweeps.states import TrialState
 
@@ -44,12 +46,17 @@ class PastTrial:
     value: float | None
     reported: Mapping[int, float]
     """The trial's value by epoch."""
+    asked_at: float = 0.0
+    """When it was suggested, in seconds."""
+    told_at: float | None = None
+    """When its outcome was known, in seconds; None stands for before the next suggestion."""
 
 
 class ArmSearch:
     """Suggests configurations for one arm and decides which trials are pruned.
 
-    Suggestion n depends on the seed, n and the history alone: every one can be made again from the ledger.
+    Suggestion n depends on the seed, n and the trials that were over or running when it was asked, and on nothing
+    else: asking and telling again in the ledger's order makes every suggestion again.
     """
 
     def __init__(
@@ -66,6 +73,9 @@ class ArmSearch:
 
     def restore(self, history: Iterable[PastTrial]) -> None:
         """Takes over the arm's trials, in order of their number, into an empty search."""
+        if isinstance(self._sampler, CmaEs):
+            self._replay(list(history))
+            return
         for past in history:
             self._study.add_trial(self._frozen(past))
             if not past.state.is_final:
@@ -73,15 +83,39 @@ class ArmSearch:
                 self._trials[self._count] = optuna.Trial(self._study, trial_id)
             self._count += 1
 
+    def _replay(self, history: Sequence[PastTrial]) -> None:
+        """Asks and tells the trials again in their old order: CMA-ES's state is what each suggestion left behind."""
+        told = deque(sorted(_ends(history)))
+        for past in history:
+            while told and told[0][0] <= past.asked_at and told[0][1] < self._count:
+                self._tell_again(told.popleft()[1], history)
+            self._enqueue(past.values)
+            trial = self._ask()
+            _ = trial.relative_params  # Optuna's lazy step: moves the strategy on and notes its state with the trial
+            for epoch, value in past.reported.items():
+                trial.report(value, epoch)
+        for _, number in told:
+            self._tell_again(number, history)
+
+    def _tell_again(self, number: int, history: Sequence[PastTrial]) -> None:
+        self.tell(number, history[number].state, history[number].value)
+
     def ask(self) -> dict[str, Value]:
         """The next trial's values by path; its number is the count of suggestions before it."""
-        self._study.sampler = self._sampler.build(self._seed_of(self._count))
-        if isinstance(self._sampler, Grid):
-            self._study.enqueue_trial(self._encode(self._grid_point(self._sampler, self._count)))
+        if isinstance(self._sampler, Grid | Qmc):
+            self._enqueue(self._sampler.point(self._space, self._seed_of(0), self._count))
+        return {path: _decode(self._space[path], value) for path, value in self._ask().params.items()}
+
+    def _ask(self) -> optuna.Trial:
+        if not isinstance(self._sampler, Grid | Qmc):
+            self._study.sampler = self._sampler.build(self._seed_of(self._count))
         trial = self._study.ask(self._distributions)
         self._trials[self._count] = trial
         self._count += 1
-        return {path: _decode(self._space[path], value) for path, value in trial.params.items()}
+        return trial
+
+    def _enqueue(self, values: Mapping[str, Value]) -> None:
+        self._study.enqueue_trial(self._encode({path: values[path] for path in self._space}))
 
     def report(self, number: int, epoch: int, value: float) -> bool:
         """Hears a trial's value after an epoch; True where the pruner would stop it there."""
@@ -98,11 +132,6 @@ class ArmSearch:
     def _seed_of(self, number: int) -> int:
         return int(np.random.SeedSequence([*self._seed, number]).generate_state(1)[0])
 
-    def _grid_point(self, grid: Grid, number: int) -> dict[str, Value]:
-        axes = [dimension.grid(grid.points) for dimension in self._space.values()]
-        point = next(itertools.islice(itertools.product(*axes), number, None))
-        return dict(zip(self._space, point, strict=True))
-
     def _encode(self, values: Mapping[str, Value]) -> dict[str, Value]:
         return {path: _encode(self._space[path], value) for path, value in values.items()}
 
@@ -114,6 +143,13 @@ class ArmSearch:
             distributions=self._distributions,
             intermediate_values=dict(past.reported),
         )
+
+
+def _ends(history: Sequence[PastTrial]) -> Iterable[tuple[float, int]]:
+    """When each trial that is over was told, and its number."""
+    for number, past in enumerate(history):
+        if past.state.is_final:
+            yield (-math.inf if past.told_at is None else past.told_at), number
 
 
 def _distribution(dimension: Dimension) -> BaseDistribution:

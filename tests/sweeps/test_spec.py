@@ -67,6 +67,10 @@ def space(**dimensions: Any) -> dict[str, Any]:
     return {"search": {"space": dimensions}}
 
 
+def sampled(sampler: object, **dimensions: Any) -> dict[str, Any]:
+    return {"search": {"sampler": sampler, "space": dimensions}}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -106,7 +110,15 @@ def space(**dimensions: Any) -> dict[str, Any]:
         ({"lanes": 0}, "0 is not between 1 and 10000"),
         ({"trials_per_lane": "many"}, "trials_per_lane"),
         ({"training": {"epochs": 0, "batch_size": 10}}, "training.epochs"),
-        ({"budget": {"trials": 3}}, "the grid of arm 'bp' has 2 points"),
+        ({"budget": {"trials": 3}}, r"compare\[0\] \(bp\): budget.trials is 3, but the grid has 2 points"),
+        (sampled({"name": "gp"}) | {"budget": {"trials": 2001}}, "gp takes at most 2000"),
+        (sampled({"name": "cmaes", "population": 3}), "population is 3; give 4 to 10000"),
+        (sampled({"name": "cmaes", "variant": "separable"}), "one dimension is searched"),
+        (
+            sampled("cmaes", **{"network.hidden": {"kind": "choice", "values": [[8]]}}),
+            "space.network.hidden is a choice",
+        ),
+        (sampled({"name": "tpe", "group": True, "multivariate": False}), "group is true and multivariate is false"),
         ({"name": "../etc"}, "name"),
         (
             {"compare": [{"rule": "np"}], "training": SPEC["training"] | {"system_noise": 0.1}},

@@ -1,19 +1,41 @@
 """The study of one arm: suggestions can be made again, and Optuna hears the truth about every trial."""
 
+import itertools
+import math
+import random
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
 import optuna
 import pytest
 
 from sweeps.search.study import ArmSearch, PastTrial
-from sweeps.space import Value
+from sweeps.space import Choice, Int, Value
 from sweeps.spec import SweepSpec
 from sweeps.states import TrialState
 from tests.sweeps.running import SPEC
 
-SAMPLERS = ["tpe", "random", {"name": "grid", "points": 8}]
+SAMPLERS = [
+    "tpe",
+    {"name": "tpe", "startup_trials": 4, "group": True},
+    {"name": "gp", "startup_trials": 4, "deterministic": True},
+    {"name": "cmaes", "population": 4},
+    {"name": "cmaes", "population": 4, "variant": "separable"},
+    {"name": "cmaes", "population": 4, "variant": "margin", "learn_from_pruned": True},
+    {"name": "cmaes", "population": 4, "variant": "adaptive"},
+    "qmc",
+    {"name": "qmc", "sequence": "halton"},
+    "random",
+    {"name": "grid", "points": 8},
+]
 
 
 def spec_with(sampler: object, pruner: object = "none") -> SweepSpec:
-    return SweepSpec.model_validate(SPEC | {"search": {"sampler": sampler, "pruner": pruner}})
+    compare = SPEC["compare"][1:] if isinstance(sampler, dict) and sampler.get("variant") == "separable" else None
+    arms = {"compare": [{"rule": "bp", "fixed": {"learning_rate": 1}}, *compare]} if compare else {}
+    return SweepSpec.model_validate(SPEC | arms | {"search": {"sampler": sampler, "pruner": pruner}})
 
 
 def search_with(sampler: object, pruner: object = "none", arm: int = 1) -> ArmSearch:
@@ -21,7 +43,7 @@ def search_with(sampler: object, pruner: object = "none", arm: int = 1) -> ArmSe
     return ArmSearch(spec.compare[arm].space, spec.search.sampler, spec.search.pruner, (0, arm), spec.maximise)
 
 
-def value_of(values: dict[str, Value]) -> float:
+def value_of(values: Mapping[str, Value]) -> float:
     """A smooth thing to search: best at learning rate 1e-3."""
     rate = values["learning_rate"]
     assert isinstance(rate, float)
@@ -39,10 +61,68 @@ def told(search: ArmSearch, number: int) -> PastTrial:
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_rebuilt_study_suggests_what_the_lost_one_would_have(sampler: object) -> None:
     whole = search_with(sampler)
-    history = [told(whole, number) for number in range(20 if sampler == "tpe" else 5)]
+    history = [told(whole, number) for number in range(20)]
     rebuilt = search_with(sampler, arm=1)
     rebuilt.restore(history)
     assert [rebuilt.ask() for _ in range(3)] == [whole.ask() for _ in range(3)]
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_study_rebuilt_while_trials_ran_side_by_side_goes_on_as_the_lost_one(sampler: object) -> None:
+    """Four trials run at once and end in a shuffled order, one pruned, one diverged."""
+    whole, clock = search_with(sampler), itertools.count(1)
+    past: dict[int, PastTrial] = {}
+    running: list[int] = []
+    chance = random.Random(3)
+    for number in range(30):
+        values = whole.ask()
+        past[number] = PastTrial(values, TrialState.RUNNING, None, {}, asked_at=next(clock))
+        running.append(number)
+        if len(running) == 4:
+            ended = running.pop(chance.randrange(4))
+            value = value_of(past[ended].values)
+            whole.report(ended, 1, value)
+            state = {7: TrialState.PRUNED, 11: TrialState.DIVERGED}.get(ended, TrialState.COMPLETED)
+            whole.tell(ended, state, value)
+            past[ended] = replace(past[ended], state=state, value=value, reported={1: value}, told_at=next(clock))
+    rebuilt = search_with(sampler)
+    rebuilt.restore(past.values())
+    assert [rebuilt.ask() for _ in range(6)] == [whole.ask() for _ in range(6)]
+
+
+@pytest.mark.parametrize("sampler", [*SAMPLERS[2:4], {"name": "tpe", "startup_trials": 4}], ids=["gp", "cmaes", "tpe"])
+def test_a_sampler_that_learns_gets_closer_to_the_optimum_than_random(sampler: object) -> None:
+    """A bowl over three logarithmic dimensions; median distance of trials 30 to 50."""
+
+    def late_distance(sampler: object) -> float:
+        search = search_with(sampler)
+        distances = []
+        for number in range(50):
+            values = search.ask()
+            logs = [math.log10(float(str(values[path]))) for path in sorted(values)]
+            distances.append(sum((log + 3.0) ** 2 for log in logs))
+            search.report(number, 1, -distances[-1])
+            search.tell(number, TrialState.COMPLETED, -distances[-1])
+        return statistics.median(distances[30:])
+
+    assert late_distance(sampler) < 0.5 * late_distance("random")
+
+
+def test_a_quasi_random_sequence_fills_a_line_more_evenly_than_random() -> None:
+    def widest_gap(sampler: object) -> float:
+        search = search_with(sampler, arm=0)
+        logs = sorted(math.log(float(str(told(search, n).values["learning_rate"]))) for n in range(64))
+        return max(b - a for a, b in itertools.pairwise(logs))
+
+    sobol, halton = widest_gap("qmc"), widest_gap({"name": "qmc", "sequence": "halton"})
+    assert max(sobol, halton) < 0.6 * widest_gap("random")
+
+
+def test_a_sequence_gives_whole_numbers_and_choices_equal_shares() -> None:
+    fractions = [(n + 0.5) / 1200 for n in range(1200)]
+    for dimension in (Int(low=3, high=6), Choice(values=[1, "b", None, [8, 8]])):
+        assert set(Counter(str(dimension.at(fraction)) for fraction in fractions).values()) == {300}
+    assert [Int(low=1, high=100, log=True).at(fraction) for fraction in (0.0, 1 - 2**-53)] == [1, 100]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

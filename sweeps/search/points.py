@@ -1,0 +1,67 @@
+"""Samplers that need no history: trial n is point n of a sequence fixed in advance, before and after any restart."""
+
+import itertools
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from sweeps.frozen import Frozen
+from sweeps.space import Dimension, Value
+
+
+class Grid(Frozen):
+    """Every combination of evenly spaced points, in a fixed order: trial n is always the same configuration."""
+
+    name: Literal["grid"] = "grid"
+    points: int = Field(default=3, ge=1, le=1_000)
+    """Points along each float or int dimension; a choice contributes every value."""
+
+    def point(self, space: Mapping[str, Dimension], seed: int, number: int) -> dict[str, Value]:  # noqa: ARG002
+        """The values of trial `number` (from 0), by path."""
+        axes = [dimension.grid(self.points) for dimension in space.values()]
+        return dict(zip(space, next(itertools.islice(itertools.product(*axes), number, None)), strict=True))
+
+    def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
+        """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
+        size = math.prod(len(dimension.grid(self.points)) for dimension in space.values())
+        if trials <= size:
+            return None
+        return (
+            f"budget.trials is {trials}, but the grid has {size} points; "
+            f"lower budget.trials to {size} or raise search.sampler.points"
+        )
+
+
+class Qmc(Frozen):
+    """A quasi-random sequence: fills the space more evenly than random draws and, like them, learns from nothing.
+
+    Serves every space: a whole number or a choice gets its share of the sequence's coordinate. Sobol is most even
+    where budget.trials is a power of two.
+    """
+
+    name: Literal["qmc"] = "qmc"
+    sequence: Literal["sobol", "halton"] = "sobol"
+    scramble: bool = True
+    """Whether the sequence is randomised by the arm's seed; unscrambled, trial 0 has every dimension at its low."""
+
+    def point(self, space: Mapping[str, Dimension], seed: int, number: int) -> dict[str, Value]:
+        """The values of trial `number` (from 0), by path. `seed` must be the same for all trials of an arm."""
+        if not space:
+            return {}
+        from scipy.stats import qmc  # type: ignore[import-untyped]  # scipy ships no types
+
+        kind = qmc.Sobol if self.sequence == "sobol" else qmc.Halton
+        engine = kind(len(space), scramble=self.scramble, rng=seed)
+        if number:
+            engine.fast_forward(number)
+        fractions = engine.random(1)[0]
+        return {
+            path: dimension.at(min(float(fraction), 1 - 2**-53))
+            for (path, dimension), fraction in zip(space.items(), fractions, strict=True)
+        }
+
+    def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:  # noqa: ARG002
+        """None: every space is served."""
+        return None
