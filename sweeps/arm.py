@@ -30,7 +30,12 @@ class Arm:
         self._sweep_id = sweep_id
         self._attempt = attempt
         self._search = ArmSearch(
-            spec.compare[index].space, spec.search.sampler, spec.search.pruner, (spec.seed, index), spec.maximise
+            spec.compare[index].space,
+            spec.search.sampler,
+            spec.search.pruner,
+            (spec.seed, index),
+            spec.maximise,
+            spec.epochs(index),
         )
         self._configurations: dict[int, Configuration] = {}
         self._open: dict[int, Trial] = {}
@@ -89,9 +94,9 @@ class Arm:
         self.waiting.extend(trial.members.values())
         return trial
 
-    def report(self, trial: Trial, epoch: int, value: float) -> bool:
-        """Tells the search a trial's value; True where the trial is to be pruned."""
-        return self._search.report(trial.record.arm_number, epoch, value)
+    def report(self, trial: Trial, epoch: int, value: float) -> str | None:
+        """Tells the search a trial's value; where the trial is to be pruned, why, in words."""
+        return self._search.report(trial.record.arm_number, epoch, value, trial.by_seed[epoch])
 
     def end(self, trial: Trial, state: TrialState, reason: str | None = None) -> None:
         """Gives a trial its outcome, in the search too."""
@@ -246,6 +251,7 @@ def _past(trial: Trial) -> PastTrial:
         state=record.state,
         value=record.value,
         reported=trial.reported,
+        by_seed={epoch: trial.by_seed[epoch] for epoch in trial.reported},
         asked_at=record.created_at,
         told_at=record.finished_at,
     )

@@ -358,11 +358,11 @@ class Coordinator:
         trial = arm.trials[member.record.trial]
         mean = trial.value_at(epoch, member.record.seed, value)
         is_last = epoch == arm.configuration(trial.record.number).epochs
-        prune = mean is not None and arm.report(trial, epoch, mean) and not is_last
+        reason = arm.report(trial, epoch, mean) if mean is not None else None
         if is_last:
             member.become(TrialState.COMPLETED)
-        if prune:
-            self._end(arm, trial, TrialState.PRUNED, f"pruned after epoch {epoch} at {mean:.4g}")
+        if reason and not is_last:
+            self._end(arm, trial, TrialState.PRUNED, f"pruned after epoch {epoch}: {reason}")
         elif all(other.record.state is TrialState.COMPLETED for other in trial.members.values()):
             self._end(arm, trial, TrialState.COMPLETED)
         else:

@@ -152,6 +152,10 @@ class SweepSpec(Frozen):
             for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
                 _check_batches(f"compare[{index}] ({arm.label()})", arm, template, info.data["data"])
         _check_sampler(resolved, search, info.data["budget"].trials)
+        for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
+            problem = search.pruner.problem(_epochs(arm, template), info.data.get("replicates", 1))
+            if problem:
+                raise ValueError(f"compare[{index}] ({arm.name}): {problem}")
         return resolved
 
     def template(self, arm: int) -> Template:
@@ -164,6 +168,10 @@ class SweepSpec(Frozen):
     def probes(self, arm: int) -> Iterator[Configuration]:
         """Configurations that stand for all of an arm's: every dimension at its probes, one at a time."""
         return _probes(self.compare[arm], self.template(arm))
+
+    def epochs(self, arm: int) -> int:
+        """Epochs of the arm's longest trial."""
+        return _epochs(self.compare[arm], self.template(arm))
 
     def search_seeds(self) -> range:
         """The seeds of every trial's replicates: the same for all, so that configurations differ by nothing else."""
@@ -196,6 +204,10 @@ def _probes(arm: Arm, template: Template) -> Iterator[Configuration]:
     for path, dimension in arm.space.items():
         for value in dimension.probes()[1:]:
             yield template.configure(start | {path: value})
+
+
+def _epochs(arm: Arm, template: Template) -> int:
+    return max(configuration.epochs for configuration in _probes(arm, template))
 
 
 def _check_batches(where: str, arm: Arm, template: Template, data: DataSet) -> None:

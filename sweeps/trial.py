@@ -51,11 +51,12 @@ class Trial:
     """By seed."""
     reported: dict[int, float] = field(default_factory=dict)
     """The trial's value by epoch, once every replicate has it."""
-    _by_seed: dict[int, dict[int, float]] = field(default_factory=dict)
+    by_seed: dict[int, dict[int, float]] = field(default_factory=dict)
+    """Its replicates' values by epoch and seed."""
 
     def value_at(self, epoch: int, seed: int, value: float) -> float | None:
         """Notes one replicate's value; returns the mean when it was the last of them at this epoch."""
-        values = self._by_seed.setdefault(epoch, {})
+        values = self.by_seed.setdefault(epoch, {})
         values[seed] = value
         if len(values) < len(self.members):
             return None
@@ -68,7 +69,7 @@ class Trial:
             if not member.record.state.is_final:
                 member.become(TrialState.STOPPED if state is TrialState.DIVERGED else state)
         epoch = max(self.reported, default=0)
-        finals = list(self._by_seed[epoch].values()) if epoch else []
+        finals = list(self.by_seed[epoch].values()) if epoch else []
         self.record = replace(
             self.record,
             state=state,

@@ -4,7 +4,8 @@ import json
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import assert_never
 
 import numpy as np
@@ -21,6 +22,7 @@ from optuna.trial import create_trial
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
 from sweeps.search.samplers import CmaEs, Sampler
+from sweeps.search.wilcoxon import seeds_of
 from sweeps.space import Choice, Dimension, Float, Int, Value
 from sweeps.states import TrialState
 
@@ -46,6 +48,8 @@ class PastTrial:
     value: float | None
     reported: Mapping[int, float]
     """The trial's value by epoch."""
+    by_seed: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+    """Its replicates' values by epoch and seed."""
     asked_at: float = 0.0
     """When it was suggested, in seconds."""
     told_at: float | None = None
@@ -60,14 +64,26 @@ class ArmSearch:
     """
 
     def __init__(
-        self, space: Mapping[str, Dimension], sampler: Sampler, pruner: Pruner, seed: Sequence[int], maximise: bool
+        self,
+        space: Mapping[str, Dimension],
+        sampler: Sampler,
+        pruner: Pruner,
+        seed: Sequence[int],
+        maximise: bool,
+        epochs: int,
     ) -> None:
-        """`seed`: numbers that no other arm of the sweep shares; `maximise`: whether a higher value is better."""
+        """`seed`: numbers that no other arm of the sweep shares; `maximise`: whether a higher value is better;
+        `epochs`: those of the arm's longest trial."""
         self._space = space
         self._sampler = sampler
+        self._pruner = pruner
         self._seed = tuple(seed)
         self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
-        self._study = optuna.create_study(direction="maximize" if maximise else "minimize", pruner=pruner.build())
+        self._study = optuna.create_study(
+            study_name="-".join(map(str, self._seed)),  # hyperband's brackets depend on it
+            direction="maximize" if maximise else "minimize",
+            pruner=pruner.build(epochs),
+        )
         self._trials: dict[int, optuna.Trial] = {}
         self._count = 0
 
@@ -94,6 +110,10 @@ class ArmSearch:
             _ = trial.relative_params  # Optuna's lazy step: moves the strategy on and notes its state with the trial
             for epoch, value in past.reported.items():
                 trial.report(value, epoch)
+            self._keep(trial, past.by_seed)
+            frozen = self._study.get_trials(deepcopy=False)[trial.number]
+            for name, value in self._pruner.memory(self._study, frozen).items():
+                self._study._storage.set_trial_system_attr(trial._trial_id, name, value)
         for _, number in told:
             self._tell_again(number, history)
 
@@ -117,11 +137,20 @@ class ArmSearch:
     def _enqueue(self, values: Mapping[str, Value]) -> None:
         self._study.enqueue_trial(self._encode({path: values[path] for path in self._space}))
 
-    def report(self, number: int, epoch: int, value: float) -> bool:
-        """Hears a trial's value after an epoch; True where the pruner would stop it there."""
+    def report(
+        self, number: int, epoch: int, value: float, by_seed: Mapping[int, float] = MappingProxyType({})
+    ) -> str | None:
+        """Hears a trial's value after an epoch, and its replicates'; returns why where the pruner would stop it."""
         trial = self._trials[number]
         trial.report(value, epoch)
-        return trial.should_prune()
+        self._keep(trial, {epoch: by_seed})
+        if not trial.should_prune():
+            return None
+        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[number])
+
+    def _keep(self, trial: optuna.Trial, by_seed: Mapping[int, Mapping[int, float]]) -> None:
+        for name, values in _attributes(by_seed).items():
+            trial.set_user_attr(name, values)
 
     def tell(self, number: int, state: TrialState, value: float | None) -> None:
         """Hears how a trial ended."""
@@ -136,13 +165,22 @@ class ArmSearch:
         return {path: _encode(self._space[path], value) for path, value in values.items()}
 
     def _frozen(self, past: PastTrial) -> optuna.trial.FrozenTrial:
-        return create_trial(
+        trial = create_trial(
             state=_STATES[past.state],
             value=past.value if past.state in (TrialState.COMPLETED, TrialState.PRUNED) else None,
             params=self._encode({path: past.values[path] for path in self._space}),
             distributions=self._distributions,
             intermediate_values=dict(past.reported),
+            user_attrs=dict(_attributes(past.by_seed)),
         )
+        trial.number = self._count
+        trial.system_attrs = dict(self._pruner.memory(self._study, trial))
+        return trial
+
+
+def _attributes(by_seed: Mapping[int, Mapping[int, float]]) -> dict[str, list[float]]:
+    """What a trial with several replicates keeps of them in Optuna."""
+    return seeds_of({epoch: values for epoch, values in by_seed.items() if len(values) > 1})
 
 
 def _ends(history: Sequence[PastTrial]) -> Iterable[tuple[float, int]]:

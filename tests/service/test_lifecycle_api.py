@@ -91,7 +91,7 @@ def test_what_a_state_does_not_allow_is_a_conflict_that_says_what_to_do(
         (3, 409, "has a budget of 3 trials for each arm; 3 is not more"),
         ("many", 422, "trials"),
         (100_001, 422, "at most 100000"),
-        (5, 422, "the grid of arm 'bp' has 4 points"),
+        (5, 422, "budget.trials is 5, but the grid has 4 points"),
     ],
 )
 def test_an_extension_that_cannot_be_is_refused(

@@ -80,8 +80,22 @@ def test_a_pruned_trial_stops_early_and_says_where(desk: Desk) -> None:
     *_, worst = desk.ledger.trials.page(sweep_id)
     assert worst.state is TrialState.PRUNED
     assert worst.epoch < 8
-    assert f"pruned after epoch {worst.epoch}" in (worst.reason or "")
+    assert f"pruned after epoch {worst.epoch}: best so far 0." in (worst.reason or "")
+    assert "completed trials at that epoch" in (worst.reason or "")
     assert len(desk.ledger.trials.epochs(sweep_id, worst.number)) == worst.epoch
+
+
+def test_replicates_are_compared_seed_by_seed_with_the_best_trials(desk: Desk) -> None:
+    rates = {"learning_rate": {"kind": "choice", "values": [1e-2, 1e-6]}}
+    sweep_id = desk.post(
+        compare=[{"rule": "bp", "space": rates}],
+        replicates=4,
+        search={"sampler": "grid", "pruner": {"name": "wilcoxon", "warmup_epochs": 2}},
+    )
+    desk.run(sweep_id, places=4)
+    best, worst = desk.ledger.trials.page(sweep_id)
+    assert (best.state, worst.state, worst.epoch) == (TrialState.COMPLETED, TrialState.PRUNED, 2)
+    assert "on the same 4 seeds: signed-rank test p = 0.0625, below 0.1" in (worst.reason or "")
 
 
 def test_members_at_different_shapes_share_a_lane(desk: Desk) -> None:

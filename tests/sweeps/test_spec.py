@@ -67,6 +67,10 @@ def space(**dimensions: Any) -> dict[str, Any]:
     return {"search": {"space": dimensions}}
 
 
+def pruned(pruner: object) -> dict[str, Any]:
+    return {"search": {"pruner": pruner}}
+
+
 def sampled(sampler: object, **dimensions: Any) -> dict[str, Any]:
     return {"search": {"sampler": sampler, "space": dimensions}}
 
@@ -111,7 +115,7 @@ def sampled(sampler: object, **dimensions: Any) -> dict[str, Any]:
         ({"trials_per_lane": "many"}, "trials_per_lane"),
         ({"training": {"epochs": 0, "batch_size": 10}}, "training.epochs"),
         ({"budget": {"trials": 3}}, r"compare\[0\] \(bp\): budget.trials is 3, but the grid has 2 points"),
-        (sampled({"name": "gp"}) | {"budget": {"trials": 2001}}, "gp takes at most 2000"),
+        (sampled({"name": "gp"}) | {"budget": {"trials": 1001}}, "gp takes at most 1000"),
         (sampled({"name": "cmaes", "population": 3}), "population is 3; give 4 to 10000"),
         (sampled({"name": "cmaes", "variant": "separable"}), "one dimension is searched"),
         (
@@ -119,6 +123,14 @@ def sampled(sampler: object, **dimensions: Any) -> dict[str, Any]:
             "space.network.hidden is a choice",
         ),
         (sampled({"name": "tpe", "group": True, "multivariate": False}), "group is true and multivariate is false"),
+        (pruned({"name": "median", "warmup_epochs": 4}), "warmup_epochs is 4, but a trial trains 4"),
+        (pruned({"name": "asha", "min_epochs": 4}), "min_epochs is 4, but a trial trains 4"),
+        (pruned({"name": "hyperband", "min_epochs": 9}), "lower min_epochs below 4"),
+        (pruned({"name": "patient", "patience": 2}), r"patience \+ 2 must be below 4"),
+        (pruned({"name": "patient", "patience": 1, "pruner": {"name": "median", "warmup_epochs": 5}}), "is 5, but"),
+        (pruned({"name": "patient", "pruner": "asha"}), "'none', 'median', 'percentile', 'wilcoxon'"),
+        (pruned("wilcoxon"), "write replicates: 4 or more"),
+        (pruned({"name": "wilcoxon", "p_threshold": 0.05}) | {"replicates": 4}, "write replicates: 5 or more"),
         ({"name": "../etc"}, "name"),
         (
             {"compare": [{"rule": "np"}], "training": SPEC["training"] | {"system_noise": 0.1}},

@@ -40,7 +40,9 @@ def spec_with(sampler: object, pruner: object = "none") -> SweepSpec:
 
 def search_with(sampler: object, pruner: object = "none", arm: int = 1) -> ArmSearch:
     spec = spec_with(sampler, pruner)
-    return ArmSearch(spec.compare[arm].space, spec.search.sampler, spec.search.pruner, (0, arm), spec.maximise)
+    return ArmSearch(
+        spec.compare[arm].space, spec.search.sampler, spec.search.pruner, (0, arm), spec.maximise, spec.epochs(arm)
+    )
 
 
 def value_of(values: Mapping[str, Value]) -> float:
