@@ -1,5 +1,6 @@
 """One arm at work: its search, its trials, the members that wait for a place, and its confirmation."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -40,6 +41,8 @@ class Arm:
         self._configurations: dict[int, Configuration] = {}
         self._open: dict[int, Trial] = {}
         self._is_confirmed = False
+        self.asking = threading.Lock()
+        """Held by whoever suggests a trial, until it is opened."""
 
     @property
     def entry(self) -> str:
@@ -85,10 +88,13 @@ class Arm:
             self._configurations[number] = self._spec.template(self.index).configure(values)
         return self._configurations[number]
 
-    def ask(self) -> Trial:
-        """Suggests the arm's next trial; its members wait at the end of the line."""
-        arm_number = len(self.trials)
-        trial = self._new_trial(arm_number, self._search.ask() | self._spec.compare[self.index].fixed)
+    def suggest(self) -> dict[str, Value]:
+        """The next trial's values. May take long, and is safe beside every other method, by one thread at a time."""
+        return self._search.ask() | self._spec.compare[self.index].fixed
+
+    def open(self, values: dict[str, Value]) -> Trial:
+        """Opens the trial that was suggested; its members wait at the end of the line."""
+        trial = self._new_trial(len(self.trials), values)
         self.trials[trial.record.number] = trial
         self._open[trial.record.number] = trial
         self.waiting.extend(trial.members.values())

@@ -22,6 +22,7 @@ from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
 from sweeps.roster import Roster
+from sweeps.space import Value
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.trial import Member, Trial
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 BOOKING_SECONDS = 0.25
 HEARTBEAT_SECONDS = 1.0
+ASKING_SECONDS = 0.02
+"""How long an exchange asks the sampler for what was not asked ahead. Then the lane goes on with what it has."""
 MEMBER_FAILURES = 3
 """A configuration whose member raises this often at one epoch, the later times alone in its lane, has failed."""
 MEMBER_LOSSES = 10
@@ -181,7 +184,6 @@ class Coordinator:
                 self._ending = Outcome.PAUSED
             if sweep.spec != self._document:
                 self._change(sweep.spec)
-            self._ask_ahead()
             self._advance()
             if self._ending is Outcome.PAUSED:
                 self._pause()
@@ -189,6 +191,8 @@ class Coordinator:
             booked = self._booking.is_empty() and not (ending is Outcome.PAUSED and self._roster.running())
         if ending is not None and booked:
             self._finish(ending)
+        else:
+            self._ask_ahead()
 
     def _finish(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -234,13 +238,22 @@ class Coordinator:
             self._confirming = False
 
     def _ask_ahead(self) -> None:
-        """Keeps as many members waiting as half a lane holds, in the arms that are being searched."""
-        if self._ending is not None:
-            return
+        """Keeps as many members waiting as a lane holds, in the arms that are being searched.
+
+        The sampler is asked while nobody holds the lock: a suggestion may take long, and no exchange waits for it.
+        """
+        until = time.monotonic() + BOOKING_SECONDS
         for arm in self._arms:
-            is_active = bool(self._lanes_of(arm))
-            while is_active and not arm.is_asked_out and len(arm.waiting) < max(1, self._places // 2):
-                self._ask(arm)
+            with arm.asking:
+                while self._wants_more(arm) and time.monotonic() < until:
+                    values = arm.suggest()
+                    with self._lock:
+                        self._open(arm, values)
+
+    def _wants_more(self, arm: Arm) -> bool:
+        with self._lock:
+            is_active = self._ending is None and bool(self._lanes_of(arm))
+            return is_active and not arm.is_asked_out and len(arm.waiting) < self._places
 
     def _advance(self) -> None:
         """Moves the sweep on: an arm that was searched is confirmed, a sweep with nothing left to train is done."""
@@ -267,7 +280,8 @@ class Coordinator:
                 return [self._assign(self._arm_of(suspect.key), suspect, lane)]
         assignments: list[Assignment] = []
         places = min(places, self._share() - len(held))
-        while len(assignments) < places and (found := self._next(lane)):
+        until = time.monotonic() + ASKING_SECONDS
+        while len(assignments) < places and (found := self._next(lane, until)):
             assignments.append(self._assign(*found, lane))
         return assignments
 
@@ -278,11 +292,14 @@ class Coordinator:
         lanes = sum(lane >= self._first_lane for lane in self._roster.lanes())
         return math.ceil(left / max(1, lanes))
 
-    def _next(self, lane: LanePass) -> tuple[Arm, Member] | None:
-        """The next member for a lane: of an arm it trains already where that has any, else of the least served."""
+    def _next(self, lane: LanePass, until: float) -> tuple[Arm, Member] | None:
+        """The next member for a lane: of an arm it trains already where that has any, else of the least served.
+
+        Where none waits, one is asked for until time `until`; then the lane goes on with what it has.
+        """
         for arm in sorted(self._arms, key=lambda arm: self._preference(arm, lane)):
             member = next((member for member in arm.waiting if not member.is_suspect), None)
-            if member is None and not arm.is_asked_out:
+            if member is None and not arm.is_asked_out and time.monotonic() < until:
                 self._ask(arm)
                 member = next((member for member in arm.waiting if not member.is_suspect), None)
             if member is not None:
@@ -309,7 +326,15 @@ class Coordinator:
         return Assignment(member.key, lease, arm.configuration(member.record.trial))
 
     def _ask(self, arm: Arm) -> None:
-        trial = arm.ask()
+        """Asks at once, unless somebody is just asking: then there is soon something."""
+        if arm.asking.acquire(blocking=False):
+            try:
+                self._open(arm, arm.suggest())
+            finally:
+                arm.asking.release()
+
+    def _open(self, arm: Arm, values: dict[str, Value]) -> None:
+        trial = arm.open(values)
         self._booking.trial(trial.record)
         for member in trial.members.values():
             self._booking.member(member.record)

@@ -50,10 +50,10 @@ class Tpe(Frozen):
         return self
 
     def build(self, seed: int) -> "BaseSampler":
-        from optuna.samplers import TPESampler
+        from sweeps.search.tpe import TpeOfOneSpace
 
         with experimental():
-            return TPESampler(
+            return TpeOfOneSpace(
                 n_startup_trials=self.startup_trials,
                 n_ei_candidates=self.candidates,
                 multivariate=self.multivariate,

@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeps.places import SAMPLES, Places
+from sweeps.search.study import ArmSearch
+from sweeps.space import Value
 from tests.sweeps.running import Desk
 
 
@@ -87,3 +91,26 @@ def test_what_is_left_is_shared_evenly_between_the_lanes(tmp_path: Path) -> None
     coordinator = desk.attempt(sweep_id)
     passes = [coordinator.register(number) for number in range(2)]
     assert [len(coordinator.exchange(one, [], free=8).start) for one in passes] == [3, 2]
+
+
+def test_an_exchange_does_not_wait_for_a_suggestion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path)
+    sweep_id = desk.post(budget={"trials": 5}, search={"sampler": "tpe"}, compare=[{"rule": "bp"}])
+    coordinator = desk.attempt(sweep_id)
+    lane = coordinator.register(0)
+    assert len(coordinator.exchange(lane, [], free=1).start) == 1
+    ask, asked, go = ArmSearch.ask, threading.Event(), threading.Event()
+
+    def slow(search: ArmSearch) -> dict[str, Value]:
+        asked.set()
+        assert go.wait(60)
+        return ask(search)
+
+    monkeypatch.setattr(ArmSearch, "ask", slow)
+    asking = threading.Thread(target=coordinator.tick)
+    asking.start()
+    assert asked.wait(60)
+    assert coordinator.exchange(lane, [], free=1).start == (), "it returns while the sampler is still thinking"
+    go.set()
+    asking.join()
+    assert [one.member.trial for one in coordinator.exchange(lane, [], free=1).start] == [1]
