@@ -90,6 +90,10 @@ class Client:
         """Raises the budget to `trials` for each arm."""
         return self._act(sweep_id, "extend", {"trials": trials})
 
+    def enqueue(self, sweep_id: int, arm: str, configuration: Document) -> SweepView:
+        """Lets an arm try a configuration before what its sampler suggests."""
+        return self._act(sweep_id, "enqueue", {"arm": arm, "configuration": configuration})
+
     def lanes(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str = "auto") -> SweepView:
         """Changes how many lanes the sweep has, also while it runs."""
         return self._act(sweep_id, "lanes", {"lanes": lanes, "trials_per_lane": trials_per_lane})

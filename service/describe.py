@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+from service.refusals import NoSuchArm
 from service.views import (
     ArmView,
     ConfirmationView,
@@ -120,6 +121,9 @@ def trial_summary(trial: TrialRecord, arms: list[str], tracking: str | None) -> 
         finished_at=utc_or_none(trial.finished_at),
         device_seconds=trial.device_seconds,
         tracking=tracking,
+        origin=trial.origin,
+        heard=trial.heard,
+        told=trial.told,
     )
 
 
@@ -144,6 +148,13 @@ def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
             for one in sorted(own, key=lambda one: one.epoch)
         ],
     )
+
+
+def arm_index(names: list[str], name: str) -> int:
+    """The arm's place in `compare`. Raises NoSuchArm."""
+    if name not in names:
+        raise NoSuchArm(f"there is no arm {name!r}; this sweep compares {', '.join(names)}")
+    return names.index(name)
 
 
 def arm_names(sweep: SweepRecord) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweeps.space import Value
-from sweeps.states import SweepState, TrialState
+from sweeps.states import Origin, SweepState, TrialState
 
 Item = TypeVar("Item")
 Metrics = dict[str, float | None]
@@ -131,6 +131,19 @@ class Size(BaseModel):
     """Networks that one lane trains at once; auto: as many as measuring finds useful."""
 
 
+class Wish(BaseModel):
+    """A configuration that a person wants tried."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+    arm: str = Field(examples=["danp"])
+    """The arm that tries it, by its name."""
+    configuration: dict[str, Value] = Field(
+        examples=[{"learning_rate": 3e-3, "noise_scale": 1e-2}], min_length=1, max_length=100
+    )
+    """Values by path, each inside the arm's searched range; what is left out is suggested."""
+
+
 class TrialSummary(View):
     """A trial in a list."""
 
@@ -156,6 +169,12 @@ class TrialSummary(View):
     device_seconds: float
     tracking: str | None
     """The trial's run in MLflow; null until it has one."""
+    origin: Origin
+    """Who chose its configuration."""
+    heard: int
+    """Outcomes of its arm that the sampler knew when it chose the configuration."""
+    told: int | None
+    """The place of its own outcome among them, from 1; null while it has none."""
 
 
 class EpochView(View):

@@ -22,7 +22,7 @@ from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
 from sweeps.roster import Roster
-from sweeps.space import Value
+from sweeps.search.study import Suggestion
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.trial import Member, Trial
@@ -219,18 +219,18 @@ class Coordinator:
                 self._booking.trial(trial.now())
 
     def _change(self, document: dict[str, Any]) -> None:
-        """Takes over a specification with a larger budget or other lanes."""
+        """Takes over a specification with a larger budget, other lanes, or more that is enqueued."""
         before, self.spec = self.spec, SweepSpec.model_validate(document)
         self._document = document
         if (before.lanes, before.trials_per_lane) != (self.spec.lanes, self.spec.trials_per_lane):
             self._first_lane += LANES_OF_A_CREW
+        for arm in self._arms:
+            arm.change(self.spec)
         if before.budget != self.spec.budget:
             self._extend()
 
     def _extend(self) -> None:
         """Arms that were searched are searched on."""
-        for arm in self._arms:
-            arm.extend(self.spec)
         if self._ending is Outcome.DONE:
             self._ending = None
         if self._confirming:
@@ -246,9 +246,9 @@ class Coordinator:
         for arm in self._arms:
             with arm.asking:
                 while self._wants_more(arm) and time.monotonic() < until:
-                    values = arm.suggest()
+                    suggestion = arm.suggest()
                     with self._lock:
-                        self._open(arm, values)
+                        self._open(arm, suggestion)
 
     def _wants_more(self, arm: Arm) -> bool:
         with self._lock:
@@ -333,8 +333,8 @@ class Coordinator:
             finally:
                 arm.asking.release()
 
-    def _open(self, arm: Arm, values: dict[str, Value]) -> None:
-        trial = arm.open(values)
+    def _open(self, arm: Arm, suggestion: Suggestion) -> None:
+        trial = arm.open(suggestion)
         self._booking.trial(trial.record)
         for member in trial.members.values():
             self._booking.member(member.record)

@@ -1,6 +1,7 @@
 """What a search varies: named dimensions, each a float, an integer or a choice."""
 
 import math
+from types import UnionType
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,6 +29,10 @@ class Float(Frozen):
         """Values that stand for all: both ends, and one between them that is no whole number."""
         between = self.low + (self.high - self.low) * 0.381966
         return (self.low, self.high, between)
+
+    def problem(self, value: Value) -> str | None:
+        """Why `value` is not in the range; None where it is."""
+        return _outside(value, self.low, self.high, int | float, "number")
 
     def grid(self, points: int) -> list[Value]:
         """`points` values from low to high, evenly spaced on the dimension's own scale."""
@@ -66,6 +71,10 @@ class Int(Frozen):
         """Values that stand for all: both ends."""
         return (self.low, self.high)
 
+    def problem(self, value: Value) -> str | None:
+        """Why `value` is not in the range; None where it is."""
+        return _outside(value, self.low, self.high, int, "whole number")
+
     def grid(self, points: int) -> list[Value]:
         """At most `points` distinct whole numbers from low to high."""
         exact = Float(low=self.low, high=self.high, log=self.log).grid(points)
@@ -93,6 +102,12 @@ class Choice(Frozen):
         """Values that stand for all: every one."""
         return tuple(self.values)
 
+    def problem(self, value: Value) -> str | None:
+        """Why `value` is none of the choices; None where it is one."""
+        if any(_same(value, choice) for choice in self.values):
+            return None
+        return f"it is none of {self.values}"
+
     def grid(self, points: int) -> list[Value]:  # noqa: ARG002 - a choice has no spacing, every value is a point
         return list(self.values)
 
@@ -102,6 +117,18 @@ class Choice(Frozen):
 
 
 Dimension = Annotated[Float | Int | Choice, Field(discriminator="kind")]
+
+
+def _outside(value: Value, low: float, high: float, kind: type | UnionType, noun: str) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        return f"it is no {noun}"
+    assert isinstance(value, int | float)
+    return None if low <= value <= high else f"it is not between {low:g} and {high:g}"
+
+
+def _same(left: Value, right: Value) -> bool:
+    """Equal and of one kind: true is no 1."""
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
 
 
 def _check_range(low: float, high: float, log: bool) -> None:

@@ -61,9 +61,16 @@ class Arm(Frozen):
     """Values of this arm that are not searched, by path."""
     space: dict[str, Dimension] = Field(default_factory=dict)
     """What is searched in this arm, beside or instead of the entries of `search.space`."""
+    enqueued: tuple[dict[str, Value], ...] = Field(default=(), max_length=10_000)
+    """Configurations by hand, tried before what the sampler suggests, in this order, within the budget: values by
+    path, each inside the searched range. What one leaves out is suggested. A running sweep takes more."""
 
     def label(self) -> str:
         return self.name or ("d" if self.decorrelation else "") + self.rule.name
+
+    def check_enqueued(self, where: str, values: Mapping[str, Value]) -> None:
+        """Raises ValueError, with `where` in front of the path, unless the values can be tried in this resolved arm."""
+        _check_enqueued(where, values, self.fixed, self.space)
 
 
 class Search(Frozen):
@@ -151,7 +158,7 @@ class SweepSpec(Frozen):
         if "data" in info.data:
             for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
                 _check_batches(f"compare[{index}] ({arm.label()})", arm, template, info.data["data"])
-        _check_sampler(resolved, search, info.data["budget"].trials)
+        _check_budget(resolved, search, info.data["budget"].trials)
         for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
             problem = search.pruner.problem(_epochs(arm, template), info.data.get("replicates", 1))
             if problem:
@@ -243,6 +250,8 @@ def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:
     for name in sorted(template.hyperparameters() - space.keys() - arm.fixed.keys()):
         space[name] = DEFAULT_SPACE[name]
     _check_arm(f"compare[{index}] ({arm.label()})", arm.fixed, space, template)
+    for place, values in enumerate(arm.enqueued):
+        _check_enqueued(f"compare[{index}] ({arm.label()}): enqueued[{place}]", values, arm.fixed, space)
     return arm.model_copy(update={"name": arm.label(), "space": space})
 
 
@@ -260,6 +269,23 @@ def _check_arm(where: str, fixed: Mapping[str, Value], space: Mapping[str, Dimen
                 raise ValueError(f"{where}: space.{path} reaches {value!r}: {problem}")
 
 
+def _check_enqueued(
+    where: str, values: Mapping[str, Value], fixed: Mapping[str, Value], space: Mapping[str, Dimension]
+) -> None:
+    if not values:
+        raise ValueError(f"{where} gives no value; write some of {', '.join(sorted(space))}, or leave it out")
+    for path, value in values.items():
+        if path in fixed:
+            raise ValueError(
+                f"{where}.{path} is {value!r}, but this arm holds it fixed at {fixed[path]!r}; leave it out"
+            )
+        if path not in space:
+            raise ValueError(f"{where}.{path} is not searched in this arm; write some of {', '.join(sorted(space))}")
+        problem = space[path].problem(value)
+        if problem:
+            raise ValueError(f"{where}.{path} is {value!r}: {problem}; change it, or widen what is searched")
+
+
 def _problem(template: Template, path: str, value: Value) -> str | None:
     """Why `value` cannot stand at `path` in this arm; None where it can. The other values do not matter here."""
     numbers: dict[str, Value] = dict.fromkeys(template.hyperparameters(), 0.001)
@@ -270,8 +296,15 @@ def _problem(template: Template, path: str, value: Value) -> str | None:
     return None
 
 
-def _check_sampler(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
+def _check_budget(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
+    """Every arm's enqueued configurations fit into its budget, and the sampler can suggest the rest of it."""
     for index, arm in enumerate(arms):
-        problem = search.sampler.problem(arm.space, trials)
+        where, enqueued = f"compare[{index}] ({arm.name})", len(arm.enqueued)
+        if enqueued > trials:
+            raise ValueError(
+                f"{where}: {enqueued} configurations are enqueued, but budget.trials is {trials}: raise budget.trials "
+                f"to {enqueued} or more, or enqueue fewer"
+            )
+        problem = search.sampler.problem(arm.space, trials - enqueued)
         if problem:
-            raise ValueError(f"compare[{index}] ({arm.name}): {problem}")
+            raise ValueError(f"{where}: {problem}")

@@ -5,10 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from service.dependencies import ExistingSweep, TheLedger, TrialNumber
-from service.describe import arm_names, trial_summary, trial_view
+from service.describe import arm_index, arm_names, trial_summary, trial_view
 from service.links import tracking_link
 from service.paging import Cursor, Limit, page_of
-from service.refusals import NoSuchArm
 from service.routes.refusals import refusals
 from service.views import Page, TrialSummary, TrialView
 from sweeps.states import TrialState
@@ -29,7 +28,8 @@ def list_trials(
     """The sweep's trials by number."""
     names = arm_names(sweep)
     above = -1 if cursor is None else cursor
-    rows = ledger.trials.page(sweep.id, limit + 1, above, _index(names, arm), state)
+    index = None if arm is None else arm_index(names, arm)
+    rows = ledger.trials.page(sweep.id, limit + 1, above, index, state)
     return page_of(
         rows,
         limit,
@@ -44,9 +44,3 @@ def show_trial(request: Request, sweep: ExistingSweep, number: TrialNumber, ledg
     trial = ledger.trials.get(sweep.id, number)
     summary = trial_summary(trial, arm_names(sweep), tracking_link(request, trial.tracking_id))
     return trial_view(summary, ledger.trials.members(sweep.id, number), ledger.trials.epochs(sweep.id, number))
-
-
-def _index(names: list[str], arm: str | None) -> int | None:
-    if arm is not None and arm not in names:
-        raise NoSuchArm(f"there is no arm {arm!r}; this sweep compares {', '.join(names)}")
-    return None if arm is None else names.index(arm)

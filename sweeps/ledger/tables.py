@@ -101,6 +101,9 @@ trials = Table(
     Column("device_seconds", Float, nullable=False, default=0.0),
     Column("tracking_id", String(64)),
     Column("tracked_state", String(20)),
+    Column("origin", String(20), nullable=False, server_default="sampler"),
+    Column("heard", Integer, nullable=False, server_default="0"),
+    Column("told", Integer),
     UniqueConstraint("sweep_id", "arm", "arm_number"),
 )
 

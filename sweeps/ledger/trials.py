@@ -32,7 +32,7 @@ from sweeps.ledger.records import (
     TrialRecord,
 )
 from sweeps.ledger.tables import epochs, members, sweeps, trials
-from sweeps.states import TrialState
+from sweeps.states import Origin, TrialState
 
 _TRIAL_COLUMNS = [trials.c[column.name] for column in fields(TrialRecord)]
 _MEMBER_COLUMNS = [members.c[column.name] for column in fields(MemberRecord)]
@@ -47,6 +47,7 @@ _TRIAL_CHANGES = (
     "started_at",
     "finished_at",
     "device_seconds",
+    "told",
 )
 _MEMBER_CHANGES = ("state", "epoch", "metrics", "failures", "reason", "device_seconds")
 
@@ -211,7 +212,7 @@ def _insert(connection: Connection, table: Table) -> Any:
 def trial_record(row: Row[Any]) -> TrialRecord:
     """The row of a query for TrialRecord's columns."""
     values = row._asdict()
-    return TrialRecord(**values | {"state": TrialState(values["state"])})
+    return TrialRecord(**values | {"state": TrialState(values["state"]), "origin": Origin(values["origin"])})
 
 
 def member_record(row: Row[Any]) -> MemberRecord:

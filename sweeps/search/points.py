@@ -19,9 +19,10 @@ class Grid(Frozen):
     """Points along each float or int dimension; a choice contributes every value."""
 
     def point(self, space: Mapping[str, Dimension], seed: int, number: int) -> dict[str, Value]:  # noqa: ARG002
-        """The values of trial `number` (from 0), by path."""
+        """The values of trial `number` (from 0; after the last point follows the first), by path."""
         axes = [dimension.grid(self.points) for dimension in space.values()]
-        return dict(zip(space, next(itertools.islice(itertools.product(*axes), number, None)), strict=True))
+        place = number % math.prod(map(len, axes))
+        return dict(zip(space, next(itertools.islice(itertools.product(*axes), place, None)), strict=True))
 
     def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
         """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
@@ -29,8 +30,8 @@ class Grid(Frozen):
         if trials <= size:
             return None
         return (
-            f"budget.trials is {trials}, but the grid has {size} points; "
-            f"lower budget.trials to {size} or raise search.sampler.points"
+            f"budget.trials asks {trials} of the sampler, but the grid has {size} points; "
+            f"lower budget.trials by {trials - size} or raise search.sampler.points"
         )
 
 

@@ -114,11 +114,12 @@ def booked(sweep_id: int, number: int, past: PastTrial) -> tuple[TrialRecord, Me
         epoch=1,
         reason=None,
         attempt=1,
-        created_at=past.asked_at,
-        started_at=past.asked_at,
-        finished_at=past.told_at,
+        created_at=1.0,
+        started_at=1.0,
+        finished_at=3.0,
         device_seconds=1.0,
         tracking_id=None,
+        told=number + 1,
     )
     metrics: dict[str, float | None] = {"validation_accuracy": past.value}
     member = MemberRecord(sweep_id, "search", number, 0, past.state, 1, metrics, 0, None, 1.0)
@@ -155,7 +156,7 @@ def history(spec: SweepSpec, numbers: range) -> Iterator[PastTrial]:
     for _ in numbers:
         values = {path: 10.0 ** random.uniform(-4, -2) for path in spec.compare[0].space}
         value = value_of(values)
-        yield PastTrial(values, TrialState.COMPLETED, value, {1: value}, {1: {0: value}}, 1.0, 3.0)
+        yield PastTrial(values, TrialState.COMPLETED, value, {1: value}, {1: {0: value}})
 
 
 @contextmanager
