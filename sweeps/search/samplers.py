@@ -96,8 +96,8 @@ class Gp(Frozen):
         if trials <= MAX_GP_TRIALS:
             return None
         return (
-            f"budget.trials asks {trials} of search.sampler gp, but gp takes at most {MAX_GP_TRIALS}: its fit grows with "
-            "the cube of the trials; lower budget.trials or write sampler: tpe"
+            f"budget.trials asks {trials} of search.sampler gp, but gp takes at most {MAX_GP_TRIALS}: its fit grows "
+            "with the cube of the trials; lower budget.trials or write sampler: tpe"
         )
 
 
