@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from learning import DataSet, higher_is_better
+from sweeps.arm_space import ArmSpace, above, problem, resolved_space
+from sweeps.conditions import needed
 from sweeps.configuration import (
     Configuration,
     KindOfNetwork,
@@ -68,9 +70,9 @@ class Arm(Frozen):
     def label(self) -> str:
         return self.name or ("d" if self.decorrelation else "") + self.rule.name
 
-    def check_enqueued(self, where: str, values: Mapping[str, Value]) -> None:
-        """Raises ValueError, with `where` in front of the path, unless the values can be tried in this resolved arm."""
-        _check_enqueued(where, values, self.fixed, self.space)
+    def over(self, index: int, template: Template) -> ArmSpace:
+        """What this resolved arm, number `index`, can train."""
+        return ArmSpace(f"compare[{index}] ({self.label()})", template, self.fixed, self.space)
 
 
 class Search(Frozen):
@@ -150,19 +152,23 @@ class SweepSpec(Frozen):
         ]
         for index, (arm, template) in enumerate(zip(arms, templates, strict=True)):
             _check_parts(f"compare[{index}] ({arm.label()})", template)
-        _check_shared_space(search.space, templates)
+        _check_shared_space(search.space, arms, templates)
         resolved = tuple(
             _resolved(index, arm, template, search)
             for index, (arm, template) in enumerate(zip(arms, templates, strict=True))
         )
+        _check_searched(search.space, resolved)
+        spaces = [
+            arm.over(index, template) for index, (arm, template) in enumerate(zip(resolved, templates, strict=True))
+        ]
         if "data" in info.data:
-            for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
-                _check_batches(f"compare[{index}] ({arm.label()})", arm, template, info.data["data"])
+            for space in spaces:
+                space.check_batches(info.data["data"])
         _check_budget(resolved, search, info.data["budget"].trials)
-        for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
-            problem = search.pruner.problem(_epochs(arm, template), info.data.get("replicates", 1))
-            if problem:
-                raise ValueError(f"compare[{index}] ({arm.name}): {problem}")
+        for space in spaces:
+            found = search.pruner.problem(space.epochs(), info.data.get("replicates", 1))
+            if found:
+                raise ValueError(f"{space.where}: {found}")
         return resolved
 
     def template(self, arm: int) -> Template:
@@ -172,13 +178,17 @@ class SweepSpec(Frozen):
             rule=entry.rule, decorrelation=entry.decorrelation, network=self.network, training=self.training
         )
 
+    def arm_space(self, arm: int) -> ArmSpace:
+        """What arm number `arm` can train."""
+        return self.compare[arm].over(arm, self.template(arm))
+
     def probes(self, arm: int) -> Iterator[Configuration]:
         """Configurations that stand for all of an arm's: every dimension at its probes, one at a time."""
-        return _probes(self.compare[arm], self.template(arm))
+        return self.arm_space(arm).probes()
 
     def epochs(self, arm: int) -> int:
         """Epochs of the arm's longest trial."""
-        return _epochs(self.compare[arm], self.template(arm))
+        return self.arm_space(arm).epochs()
 
     def search_seeds(self) -> range:
         """The seeds of every trial's replicates: the same for all, so that configurations differ by nothing else."""
@@ -205,27 +215,6 @@ def _check_names(arms: tuple[Arm, ...]) -> None:
         raise ValueError(f"two arms are called {twice[0]!r}; give one of them another `name`")
 
 
-def _probes(arm: Arm, template: Template) -> Iterator[Configuration]:
-    start = {path: dimension.probes()[0] for path, dimension in arm.space.items()} | arm.fixed
-    yield template.configure(start)
-    for path, dimension in arm.space.items():
-        for value in dimension.probes()[1:]:
-            yield template.configure(start | {path: value})
-
-
-def _epochs(arm: Arm, template: Template) -> int:
-    return max(configuration.epochs for configuration in _probes(arm, template))
-
-
-def _check_batches(where: str, arm: Arm, template: Template, data: DataSet) -> None:
-    largest = max(configuration.shape.batch_size for configuration in _probes(arm, template))
-    if largest > data.training_samples:
-        raise ValueError(
-            f"{where}: training.batch_size reaches {largest}, and {data.name} has {data.training_samples} training "
-            "samples; use a smaller batch"
-        )
-
-
 def _check_parts(where: str, template: Template) -> None:
     try:
         template.shape()
@@ -233,67 +222,35 @@ def _check_parts(where: str, template: Template) -> None:
         raise ValueError(f"{where}: {error}") from error
 
 
-def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template]) -> None:
+def _check_shared_space(space: Mapping[str, Dimension], arms: tuple[Arm, ...], templates: list[Template]) -> None:
     for path, dimension in space.items():
         end = dimension.probes()[0]
-        problems = [_problem(template, path, end) for template in templates]
+        problems = [
+            problem(template, path, end, above(path, arm.fixed) | needed({**space, **arm.space}, path))
+            for arm, template in zip(arms, templates, strict=True)
+        ]
         if all(problems):
             nearest = next((n for n, template in enumerate(templates) if template.has(path)), 0)
             raise ValueError(f"search.space.{path} cannot be {end!r} in any arm of `compare`: {problems[nearest]}")
 
 
+def _check_searched(space: Mapping[str, Dimension], resolved: tuple[Arm, ...]) -> None:
+    for path, dimension in space.items():
+        if dimension.when and not any(path in arm.space for arm in resolved):
+            named = ", ".join(dimension.when)
+            raise ValueError(f"search.space.{path}.when names {named}, which no arm searches or holds so; correct it")
+
+
 def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:
-    space = dict(arm.space)
-    for path, dimension in search.space.items():
-        if path not in space and path not in arm.fixed and template.has(path):
-            space[path] = dimension
+    where = f"compare[{index}] ({arm.label()})"
+    space = resolved_space(where, template, arm.fixed, arm.space, search.space)
     for name in sorted(template.hyperparameters() - space.keys() - arm.fixed.keys()):
         space[name] = DEFAULT_SPACE[name]
-    _check_arm(f"compare[{index}] ({arm.label()})", arm.fixed, space, template)
+    found = ArmSpace(where, template, arm.fixed, space)
+    found.check()
     for place, values in enumerate(arm.enqueued):
-        _check_enqueued(f"compare[{index}] ({arm.label()}): enqueued[{place}]", values, arm.fixed, space)
+        found.check_enqueued(f"{where}: enqueued[{place}]", values)
     return arm.model_copy(update={"name": arm.label(), "space": space})
-
-
-def _check_arm(where: str, fixed: Mapping[str, Value], space: Mapping[str, Dimension], template: Template) -> None:
-    for path in fixed.keys() & space.keys():
-        raise ValueError(f"{where}: {path} is both fixed at {fixed[path]!r} and searched; keep one of the two")
-    for path, value in fixed.items():
-        problem = _problem(template, path, value)
-        if problem:
-            raise ValueError(f"{where}: fixed.{path} is {value!r}: {problem}")
-    for path, dimension in space.items():
-        for value in dimension.probes():
-            problem = _problem(template, path, value)
-            if problem:
-                raise ValueError(f"{where}: space.{path} reaches {value!r}: {problem}")
-
-
-def _check_enqueued(
-    where: str, values: Mapping[str, Value], fixed: Mapping[str, Value], space: Mapping[str, Dimension]
-) -> None:
-    if not values:
-        raise ValueError(f"{where} gives no value; write some of {', '.join(sorted(space))}, or leave it out")
-    for path, value in values.items():
-        if path in fixed:
-            raise ValueError(
-                f"{where}.{path} is {value!r}, but this arm holds it fixed at {fixed[path]!r}; leave it out"
-            )
-        if path not in space:
-            raise ValueError(f"{where}.{path} is not searched in this arm; write some of {', '.join(sorted(space))}")
-        problem = space[path].problem(value)
-        if problem:
-            raise ValueError(f"{where}.{path} is {value!r}: {problem}; change it, or widen what is searched")
-
-
-def _problem(template: Template, path: str, value: Value) -> str | None:
-    """Why `value` cannot stand at `path` in this arm; None where it can. The other values do not matter here."""
-    numbers: dict[str, Value] = dict.fromkeys(template.hyperparameters(), 0.001)
-    try:
-        template.configure(numbers | {path: value})
-    except ValueError as error:
-        return str(error)
-    return None
 
 
 def _check_budget(arms: tuple[Arm, ...], search: Search, trials: int) -> None:

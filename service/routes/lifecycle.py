@@ -95,7 +95,7 @@ def _check(sweep: SweepRecord, extension: Extension) -> None:
 def _check_wish(sweep: SweepRecord, arm: int, wish: Wish) -> None:
     """Raises RequestValidationError where the arm cannot try the configuration."""
     try:
-        SweepSpec.model_validate(sweep.spec).compare[arm].check_enqueued("configuration", wish.configuration)
+        SweepSpec.model_validate(sweep.spec).arm_space(arm).check_enqueued("configuration", wish.configuration)
     except ValueError as error:
         found = {"type": "value_error", "loc": ("body", "configuration"), "msg": str(error), "ctx": {"error": error}}
         raise RequestValidationError([found | {"input": wish.configuration}], body=wish.model_dump()) from error

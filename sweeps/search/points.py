@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sweeps.conditions import branches, complete
 from sweeps.frozen import Frozen
 from sweeps.space import Dimension, Value
 
@@ -20,13 +21,21 @@ class Grid(Frozen):
 
     def point(self, space: Mapping[str, Dimension], seed: int, number: int) -> dict[str, Value]:  # noqa: ARG002
         """The values of trial `number` (from 0; after the last point follows the first), by path."""
-        axes = [dimension.grid(self.points) for dimension in space.values()]
-        place = number % math.prod(map(len, axes))
-        return dict(zip(space, next(itertools.islice(itertools.product(*axes), place, None)), strict=True))
+        place = number % self.size(space)
+        for decided, axes in branches(space, self.points):
+            if place < _size(axes):
+                beside = next(itertools.islice(itertools.product(*axes.values()), place, None))
+                return decided | dict(zip(axes, beside, strict=True))
+            place -= _size(axes)
+        raise AssertionError("a grid's branches hold all of its points")
+
+    def size(self, space: Mapping[str, Dimension]) -> int:
+        """The number of points."""
+        return sum(_size(axes) for _, axes in branches(space, self.points))
 
     def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
         """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
-        size = math.prod(len(dimension.grid(self.points)) for dimension in space.values())
+        size = self.size(space)
         if trials <= size:
             return None
         return (
@@ -58,11 +67,16 @@ class Qmc(Frozen):
         if number:
             engine.fast_forward(number)
         fractions = engine.random(1)[0]
-        return {
+        values = {
             path: dimension.at(min(float(fraction), 1 - 2**-53))
             for (path, dimension), fraction in zip(space.items(), fractions, strict=True)
         }
+        return complete(space, values)
 
     def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:  # noqa: ARG002
         """None: every space is served."""
         return None
+
+
+def _size(axes: Mapping[str, list[Value]]) -> int:
+    return math.prod(map(len, axes.values()))

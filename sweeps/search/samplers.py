@@ -39,7 +39,8 @@ class Tpe(Frozen):
     multivariate: bool = True
     """Whether the dimensions are modelled together; false: each by itself."""
     group: bool = False
-    """Whether dimensions are modelled in the groups in which they occur together; needs `multivariate`."""
+    """Whether dimensions are modelled in the groups in which they occur together; needs `multivariate`. Always so in a
+    space with conditions."""
     constant_liar: bool = True
     """Whether trials that still run count as bad ones, so that suggestions asked together stay apart."""
 
@@ -70,7 +71,8 @@ class Tpe(Frozen):
 class Gp(Frozen):
     """Gaussian process with expected improvement: the fewest trials on small smooth spaces, the dearest suggestions.
 
-    Serves every space. Learns from completed trials alone, not from pruned ones, and stays away from what still runs.
+    Serves every space without conditions. Learns from completed trials alone, not from pruned ones, and stays away from
+    what still runs.
     The time of a suggestion grows with the cube of the completed trials, so at most 1000 trials an arm are accepted.
     """
 
@@ -91,10 +93,10 @@ class Gp(Frozen):
                 warn_independent_sampling=False,
             )
 
-    def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:  # noqa: ARG002
+    def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
         """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
         if trials <= MAX_GP_TRIALS:
-            return None
+            return _condition_problem(self.name, space)
         return (
             f"budget.trials asks {trials} of search.sampler gp, but gp takes at most {MAX_GP_TRIALS}: its fit grows "
             "with the cube of the trials; lower budget.trials or write sampler: tpe"
@@ -154,7 +156,7 @@ class CmaEs(Frozen):
                 "search.sampler.variant is 'separable', but one dimension is searched and has nothing to separate; "
                 "write variant: plain"
             )
-        return None
+        return _condition_problem(self.name, space)
 
 
 class Random(Frozen):
@@ -173,6 +175,21 @@ class Random(Frozen):
 
 
 Sampler = Annotated[Tpe | Gp | CmaEs | Qmc | Random | Grid, Field(discriminator="name")]
+
+
+def grouped(sampler: Sampler) -> Sampler:
+    """The sampler as it serves a space with conditions."""
+    return sampler.model_copy(update={"group": True}) if isinstance(sampler, Tpe) and sampler.multivariate else sampler
+
+
+def _condition_problem(name: str, space: Mapping[str, Dimension]) -> str | None:
+    conditional = [path for path, dimension in space.items() if dimension.when]
+    if not conditional:
+        return None
+    return (
+        f"space.{conditional[0]} has a condition, and search.sampler {name} needs every dimension in every trial; "
+        "drop its `when`, or write sampler: tpe"
+    )
 
 
 @contextmanager

@@ -19,9 +19,10 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
+from sweeps.conditions import is_conditional
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
-from sweeps.search.samplers import CmaEs, Sampler
+from sweeps.search.samplers import CmaEs, Sampler, grouped
 from sweeps.search.wilcoxon import seeds_of
 from sweeps.space import Choice, Dimension, Float, Int, Value
 from sweeps.states import Origin, TrialState
@@ -90,7 +91,8 @@ class ArmSearch:
         """`seed`: numbers that no other arm of the sweep shares; `maximise`: whether a higher value is better;
         `epochs`: those of the arm's longest trial."""
         self._space = space
-        self._sampler = sampler
+        self._is_conditional = is_conditional(space)
+        self._sampler = grouped(sampler) if self._is_conditional else sampler
         self._pruner = pruner
         self._seed = tuple(seed)
         self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
@@ -170,15 +172,26 @@ class ArmSearch:
             self._points += 1
         if given:
             self._enqueue(given)
-        return {path: _decode(self._space[path], value) for path, value in self._ask().params.items()}
+        return self._decoded(self._ask().params)
 
     def _ask(self) -> optuna.Trial:
         if not isinstance(self._sampler, Grid | Qmc):
             self._study.sampler = self._sampler.build(self._seed_of(self._count))
-        trial = self._study.ask(self._distributions)
+        trial = self._study.ask() if self._is_conditional else self._study.ask(self._distributions)
+        if self._is_conditional:
+            self._suggest_what_applies(trial)
         self._trials[self._count] = trial
         self._count += 1
         return trial
+
+    def _suggest_what_applies(self, trial: optuna.Trial) -> None:
+        values: dict[str, Value] = {}
+        for path, dimension in self._space.items():
+            if dimension.applies(values):
+                values[path] = _decode(dimension, _suggest(trial, path, self._distributions[path]))
+
+    def _decoded(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        return {path: _decode(self._space[path], value) for path, value in values.items()}
 
     def _enqueue(self, values: Mapping[str, Value]) -> None:
         self._study.enqueue_trial(self._encode({path: values[path] for path in self._space if path in values}))
@@ -228,8 +241,8 @@ class ArmSearch:
         trial = create_trial(
             state=_STATES[past.state],
             value=past.value if past.state in (TrialState.COMPLETED, TrialState.PRUNED) else None,
-            params=self._encode({path: past.values[path] for path in self._space}),
-            distributions=self._distributions,
+            params=self._encode({path: past.values[path] for path in self._space if path in past.values}),
+            distributions={path: one for path, one in self._distributions.items() if path in past.values},
             intermediate_values=dict(past.reported),
             user_attrs=dict(_attributes(past.by_seed)),
         )
@@ -260,6 +273,21 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
             return CategoricalDistribution([json.dumps(value) for value in dimension.values])
         case _:
             assert_never(dimension)
+
+
+def _suggest(trial: optuna.Trial, path: str, distribution: BaseDistribution) -> Value:
+    """One value, by define-by-run, which conditions need."""
+    value: Value
+    match distribution:
+        case FloatDistribution():
+            value = trial.suggest_float(path, distribution.low, distribution.high, log=distribution.log)
+        case IntDistribution():
+            value = trial.suggest_int(path, distribution.low, distribution.high, log=distribution.log)
+        case CategoricalDistribution():
+            value = trial.suggest_categorical(path, distribution.choices)
+        case _:
+            raise TypeError(f"{distribution} is none of ours")
+    return value
 
 
 def _encode(dimension: Dimension, value: Value) -> Value:
