@@ -12,7 +12,17 @@ import httpx
 from pydantic import TypeAdapter
 
 from service.problems import Problem
-from service.views import Named, Page, Readiness, RuleView, SweepSummary, SweepView, TrialSummary, TrialView
+from service.views import (
+    InheritedView,
+    Named,
+    Page,
+    Readiness,
+    RuleView,
+    SweepSummary,
+    SweepView,
+    TrialSummary,
+    TrialView,
+)
 
 Document = dict[str, Any]
 
@@ -70,6 +80,11 @@ class Client:
         """A sweep's trials by number, page by page."""
         for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit):
             yield TrialSummary.model_validate(item)
+
+    def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
+        """The trials of earlier sweeps with which the sweep's samplers began, page by page."""
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/inherited", 1_000_000):
+            yield InheritedView.model_validate(item)
 
     def trial(self, sweep_id: int, number: int) -> TrialView:
         return TrialView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}/trials/{number}"))

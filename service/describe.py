@@ -1,6 +1,7 @@
 """From the ledger's records to the API's answers."""
 
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from service.refusals import NoSuchArm
@@ -8,6 +9,7 @@ from service.views import (
     ArmView,
     ConfirmationView,
     EpochView,
+    InheritedView,
     Links,
     MemberView,
     SweepSummary,
@@ -16,7 +18,7 @@ from service.views import (
     TrialView,
 )
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import ArmProgress, EpochRecord, MemberRecord, SweepRecord, TrialRecord
+from sweeps.ledger.records import ArmProgress, EpochRecord, InheritedTrial, MemberRecord, SweepRecord, TrialRecord
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 
@@ -66,18 +68,25 @@ def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
 
 def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmView]:
     progress = {one.arm: one for one in ledger.trials.progress(sweep.id, spec.maximise)}
+    inherited = ledger.trials.inherited_counts(sweep.id)
     now = time.time()
     window = min(RATE_WINDOW_SECONDS, now - (sweep.started_at or now))
     searching = sweep.state in (SweepState.STARTING, SweepState.RUNNING)
     recent = ledger.progress.finished_since(sweep.id, now - window) if searching and window > 0 else {}
     return [
-        _arm(arm.name, spec.budget.trials, progress.get(index) or ArmProgress(index, {}, None, None), rate)
+        _arm(
+            arm.name,
+            spec.budget.trials,
+            progress.get(index) or ArmProgress(index, {}, None, None),
+            rate,
+            inherited.get(index, 0),
+        )
         for index, arm in enumerate(spec.compare)
         for rate in [recent.get(index, 0) / window if window > 0 else 0.0]
     ]
 
 
-def _arm(name: str, budget: int, progress: ArmProgress, rate: float) -> ArmView:
+def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: int) -> ArmView:
     counts = {state: progress.counts.get(state, 0) for state in TrialState}
     done = sum(count for state, count in counts.items() if state.is_final)
     begun = {state.value: count for state, count in counts.items() if state is not TrialState.WAITING}
@@ -87,6 +96,7 @@ def _arm(name: str, budget: int, progress: ArmProgress, rate: float) -> ArmView:
         done=done,
         waiting=max(0, budget - sum(begun.values())),
         **begun,
+        inherited=inherited,
         best_value=progress.best_value,
         best_trial=progress.best_trial,
         trials_per_second=rate or None,
@@ -125,6 +135,10 @@ def trial_summary(trial: TrialRecord, arms: list[str], tracking: str | None) -> 
         heard=trial.heard,
         told=trial.told,
     )
+
+
+def inherited_view(trial: InheritedTrial, arms: list[str]) -> InheritedView:
+    return InheritedView(**asdict(trial) | {"arm": arms[trial.arm]})
 
 
 def trial_view(summary: TrialSummary, members: list[MemberRecord], epochs: list[EpochRecord]) -> TrialView:

@@ -69,6 +69,8 @@ class ArmView(View):
     diverged: int
     failed: int
     stopped: int
+    inherited: int
+    """Trials of earlier sweeps that its sampler began with, beside the budget."""
     best_value: float | None
     """The best validation value of a completed trial."""
     best_trial: int | None
@@ -175,6 +177,21 @@ class TrialSummary(View):
     """Outcomes of its arm that the sampler knew when it chose the configuration."""
     told: int | None
     """The place of its own outcome among them, from 1; null while it has none."""
+
+
+class InheritedView(View):
+    """A trial of an earlier sweep with which an arm's sampler began."""
+
+    arm: str
+    number: int
+    """Counts in the arm, from 0."""
+    source_sweep: int
+    source_trial: int
+    configuration: dict[str, Value]
+    """Its values in the paths that this arm searches."""
+    state: TrialState
+    value: float
+    epoch: int
 
 
 class EpochView(View):

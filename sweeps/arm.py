@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sweeps.arm_search import Inherited, open_search
 from sweeps.configuration import Configuration
 from sweeps.ledger.records import EpochRecord, MemberRecord, Phase, TrialRecord
-from sweeps.search.study import ArmSearch, PastTrial, Suggestion
+from sweeps.search.study import PastTrial, Suggestion
 from sweeps.space import Value
 from sweeps.spec import SweepSpec
 from sweeps.states import Origin, TrialState
@@ -19,7 +20,10 @@ from sweeps.winner import best_trial
 class Arm:
     """Everything the coordinator knows of one arm. Not safe in threads: the coordinator holds its lock."""
 
-    def __init__(self, spec: SweepSpec, sweep_id: int, index: int, attempt: int) -> None:
+    def __init__(
+        self, spec: SweepSpec, sweep_id: int, index: int, attempt: int, inherited: Iterable[Inherited] = ()
+    ) -> None:
+        """`inherited`: trials of earlier sweeps with which this arm's sampler begins."""
         self.index = index
         self.trials: dict[int, Trial] = {}
         """By the trial's number in the sweep."""
@@ -30,7 +34,7 @@ class Arm:
         self._spec = spec
         self._sweep_id = sweep_id
         self._attempt = attempt
-        self._search = open_search(spec, index)
+        self._search = open_search(spec, index, inherited)
         self._configurations: dict[int, Configuration] = {}
         self._open: dict[int, Trial] = {}
         self._is_confirmed = False
@@ -246,18 +250,6 @@ class Arm:
                 device_seconds=0.0,
             )
         )
-
-
-def open_search(spec: SweepSpec, arm: int) -> ArmSearch:
-    """The search of an arm that has no trial yet."""
-    return ArmSearch(
-        spec.compare[arm].space,
-        spec.search.sampler,
-        spec.search.pruner,
-        (spec.seed, arm),
-        spec.maximise,
-        spec.epochs(arm),
-    )
 
 
 def start(trial: Trial, attempt: int) -> None:

@@ -78,6 +78,11 @@ class Template(Frozen):
         placed = self._with({name: value for name, value in beside.items() if name not in HYPERPARAMETERS})
         return path in self.hyperparameters() or _parent(placed.model_dump(mode="json"), path) is not None
 
+    def values(self, path: str) -> dict[str, Value]:
+        """What stands at a structural `path` before anything is put in place, by the path; empty where nothing does."""
+        parent = _parent(self.model_dump(mode="json"), path)
+        return {} if parent is None else {path: parent[path.rpartition(".")[2]]}
+
     def configure(self, values: Mapping[str, Value]) -> Configuration:
         """Puts `values` in place. Raises ValueError for a path that does not exist or a value out of its range."""
         numbers = {name: value for name, value in values.items() if name in HYPERPARAMETERS}

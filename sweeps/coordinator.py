@@ -66,7 +66,10 @@ class Coordinator:
         self._document = ledger.sweeps.get(sweep_id).spec
         self.spec = SweepSpec.model_validate(self._document)
         self._booking = Booking(ledger, sweep_id, attempt)
-        self._arms = [Arm(self.spec, sweep_id, index, attempt) for index in range(len(self.spec.compare))]
+        self._arms = [
+            Arm(self.spec, sweep_id, index, attempt, ledger.trials.inherited(sweep_id, index))
+            for index in range(len(self.spec.compare))
+        ]
         self._lock = threading.RLock()
         self._roster = Roster()
         self._places = 1

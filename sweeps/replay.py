@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sweeps.arm import open_search
+from sweeps.arm_search import Inherited, open_search
 from sweeps.search.study import ArmSearch
 from sweeps.space import Value
 from sweeps.spec import SweepSpec
@@ -56,10 +56,12 @@ class Replayed:
         return self.logged == self.suggested
 
 
-def replay(spec: SweepSpec, arm: int, trials: Iterable[Tried]) -> Iterator[Replayed]:
-    """Suggests an arm's trials again, one after another; `trials` are all that it has."""
+def replay(
+    spec: SweepSpec, arm: int, trials: Iterable[Tried], inherited: Iterable[Inherited] = ()
+) -> Iterator[Replayed]:
+    """Suggests an arm's trials again, one after another: all that it has; `inherited` is what it began with."""
     entry = spec.compare[arm]
-    search = open_search(spec, arm)
+    search = open_search(spec, arm, inherited)
     in_order = sorted(trials, key=lambda trial: trial.arm_number)
     ends = sorted((trial.told, trial.arm_number) for trial in in_order if trial.told is not None)
     enqueued = iter(entry.enqueued)

@@ -83,6 +83,22 @@ class Search(Frozen):
     decorrelation rate are searched in default ranges where neither the arm nor this space names them."""
     sampler: NamedSampler = Tpe()
     pruner: NamedPruner = NoPruning()
+    warm_start: tuple[int, ...] = Field(default=(), max_length=100)
+    """Ids of earlier sweeps of the team. The sampler of each arm begins with all of their trials that the arm could
+    have suggested: the same data, network, rule, training and epochs, and values inside its ranges."""
+
+    @field_validator("warm_start")
+    @classmethod
+    def _can_be_learnt_from(cls, sweeps: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        sampler = info.data.get("sampler")
+        if sweeps and sampler is not None and not sampler.takes_warm_start:
+            raise ValueError(
+                f"search.sampler {sampler.name} cannot begin with trials of earlier sweeps; leave warm_start out, or "
+                "write sampler: tpe or gp"
+            )
+        if len(set(sweeps)) < len(sweeps):
+            raise ValueError(f"{list(sweeps)} names a sweep twice; name each once")
+        return sweeps
 
 
 class Budget(Frozen):

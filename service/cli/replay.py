@@ -15,13 +15,14 @@ from sweeps.spec import SweepSpec
 def replay_sweep(client: Client, sweep_id: int, as_json: bool) -> int:
     """Prints what agrees and what does not; 0 where all does."""
     spec = SweepSpec.model_validate(client.sweep(sweep_id).spec)
+    inherited = list(client.inherited(sweep_id))
     trials = sorted(client.trials(sweep_id), key=lambda trial: trial.arm)
     results: dict[str, list[Replayed]] = {arm.name: [] for arm in spec.compare}
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
         bar = progress.add_task("suggesting again", total=len(trials))
         for name, own in groupby(trials, key=lambda trial: trial.arm):
             index = list(results).index(name)
-            for one in replay(spec, index, own):
+            for one in replay(spec, index, own, [one for one in inherited if one.arm == name]):
                 results[name].append(one)
                 progress.advance(bar)
     _print_json(results) if as_json else _print(results)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.dependencies import ExistingSweep, KnownCaller, PostedSpec, TheLedger, WritingCaller
+from service.dependencies import ExistingSweep, InheritedTrials, KnownCaller, PostedSpec, TheLedger, WritingCaller
 from service.describe import sweep_summary, sweep_view
 from service.links import sweep_links
 from service.paging import Cursor, Limit, page_of
@@ -15,17 +15,22 @@ router = APIRouter(prefix="/sweeps", tags=["sweeps"])
 
 @router.post("", status_code=202, responses=refusals(400, 401, 403, 413, 415, 422))
 def post_sweep(
-    request: Request, response: Response, caller: WritingCaller, spec: PostedSpec, ledger: TheLedger
+    request: Request,
+    response: Response,
+    caller: WritingCaller,
+    spec: PostedSpec,
+    inherited: InheritedTrials,
+    ledger: TheLedger,
 ) -> SweepView:
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, spec.model_dump(mode="json"))
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, spec.model_dump(mode="json"), inherited)
     links = sweep_links(request, sweep)
     response.headers["Location"] = links.self
     return sweep_view(sweep, ledger, links)
 
 
 @router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
-def validate_sweep(_caller: KnownCaller, spec: PostedSpec) -> SweepSpec:
+def validate_sweep(_caller: KnownCaller, spec: PostedSpec, _inherited: InheritedTrials) -> SweepSpec:
     """Checks a specification and returns it resolved, with every default filled in. Nothing is stored."""
     return spec
 

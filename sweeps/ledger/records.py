@@ -61,6 +61,25 @@ class TrialRecord:
 
 
 @dataclass(frozen=True)
+class InheritedTrial:
+    """A trial of an earlier sweep with which an arm's sampler began; `number` counts in the arm.
+
+    A copy: what becomes of the earlier sweep changes nothing.
+    """
+
+    arm: int
+    number: int
+    source_sweep: int
+    source_trial: int
+    configuration: dict[str, Value]
+    """In the paths that this arm searches."""
+    state: TrialState
+    """Completed or pruned."""
+    value: float
+    epoch: int
+
+
+@dataclass(frozen=True)
 class MemberRecord:
     """One network: a trial's seed, in the search or in the confirmation."""
 

@@ -107,6 +107,20 @@ trials = Table(
     UniqueConstraint("sweep_id", "arm", "arm_number"),
 )
 
+inherited = Table(
+    "inherited",
+    metadata,
+    Column("sweep_id", ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True),
+    Column("arm", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("source_sweep", Integer, nullable=False),
+    Column("source_trial", Integer, nullable=False),
+    Column("configuration", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("epoch", Integer, nullable=False),
+)
+
 members = Table(
     "members",
     metadata,

@@ -25,17 +25,19 @@ from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import (
     ArmProgress,
     EpochRecord,
+    InheritedTrial,
     MemberRecord,
     Metrics,
     Phase,
     SweepRecord,
     TrialRecord,
 )
-from sweeps.ledger.tables import epochs, members, sweeps, trials
+from sweeps.ledger.tables import epochs, inherited, members, sweeps, trials
 from sweeps.states import Origin, TrialState
 
 _TRIAL_COLUMNS = [trials.c[column.name] for column in fields(TrialRecord)]
 _MEMBER_COLUMNS = [members.c[column.name] for column in fields(MemberRecord)]
+_INHERITED_COLUMNS = [inherited.c[column.name] for column in fields(InheritedTrial)]
 _EPOCH_COLUMNS = [epochs.c[column.name] for column in fields(EpochRecord)]
 _TRIAL_CHANGES = (
     "state",
@@ -131,6 +133,19 @@ class TrialStore:
         if not rows:
             raise NoSuchTrial(f"sweep {sweep_id} has no trial {number}")
         return trial_record(rows[0])
+
+    def inherited(self, sweep_id: int, arm: int | None = None) -> list[InheritedTrial]:
+        """The trials of earlier sweeps with which the sweep's samplers began, by arm and number."""
+        query = select(*_INHERITED_COLUMNS).where(inherited.c.sweep_id == sweep_id)
+        if arm is not None:
+            query = query.where(inherited.c.arm == arm)
+        rows = self._rows(query.order_by(inherited.c.arm, inherited.c.number))
+        return [InheritedTrial(**row._asdict() | {"state": TrialState(row.state)}) for row in rows]
+
+    def inherited_counts(self, sweep_id: int) -> dict[int, int]:
+        """How many trials of earlier sweeps each arm began with; arms without any are left out."""
+        query = select(inherited.c.arm, func.count().label("trials")).where(inherited.c.sweep_id == sweep_id)
+        return {row.arm: row.trials for row in self._rows(query.group_by(inherited.c.arm))}
 
     def members(self, sweep_id: int, trial: int | None = None) -> list[MemberRecord]:
         """The networks of a sweep, or of one trial."""

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from sweeps.space import Dimension, Value
 class Grid(Frozen):
     """Every combination of evenly spaced points, in a fixed order: trial n is always the same configuration."""
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["grid"] = "grid"
     points: int = Field(default=3, ge=1, le=1_000)
     """Points along each float or int dimension; a choice contributes every value."""
@@ -51,6 +52,7 @@ class Qmc(Frozen):
     where budget.trials is a power of two.
     """
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["qmc"] = "qmc"
     sequence: Literal["sobol", "halton"] = "sobol"
     scramble: bool = True

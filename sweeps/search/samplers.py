@@ -1,15 +1,16 @@
 """How the next configuration is chosen. A new sampler: one class and one name in `Sampler`.
 
 A sampler either has a `build`, and Optuna chooses, or a `point` (points.py), and trial n is point n of a sequence.
-`problem` says at parsing why it cannot serve a space. Optuna is imported inside `build`, so that reading a
-specification does not cost its import. Where a suggestion depends on trials that are over, a diverged trial counts for
-nothing; where on trials that still run, the docstring says so. Settings that Optuna has deprecated are not offered.
+`problem` says at parsing why it cannot serve a space, `takes_warm_start` whether trials of earlier sweeps teach it.
+Optuna is imported inside `build`, so that reading a specification does not cost its import. Where a suggestion depends
+on trials that are over, a diverged trial counts for nothing; where on trials that still run, the docstring says so.
+Settings that Optuna has deprecated are not offered.
 """
 
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,6 +32,7 @@ class Tpe(Frozen):
     Serves every space. Learns from completed and pruned trials.
     """
 
+    takes_warm_start: ClassVar[bool] = True
     name: Literal["tpe"] = "tpe"
     startup_trials: int = Field(default=8, ge=1, le=10_000)
     """Trials that are over, completed or pruned, before the model is used; until then configurations are random."""
@@ -76,6 +78,7 @@ class Gp(Frozen):
     The time of a suggestion grows with the cube of the completed trials, so at most 1000 trials an arm are accepted.
     """
 
+    takes_warm_start: ClassVar[bool] = True
     name: Literal["gp"] = "gp"
     startup_trials: int = Field(default=10, ge=1, le=10_000)
     """Trials that must have completed before the model is used; until then configurations are random."""
@@ -111,6 +114,7 @@ class CmaEs(Frozen):
     of it than `population` teaches nothing. So the population should not be smaller than the trials that run at once.
     """
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["cmaes"] = "cmaes"
     startup_trials: int = Field(default=1, ge=1, le=10_000)
     """Trials that must have completed before the first generation; until then configurations are random."""
@@ -162,6 +166,7 @@ class CmaEs(Frozen):
 class Random(Frozen):
     """Every configuration drawn independently from the space. Serves every space."""
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["random"] = "random"
 
     def build(self, seed: int) -> "BaseSampler":

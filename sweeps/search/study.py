@@ -103,11 +103,18 @@ class ArmSearch:
         )
         self._trials: dict[int, optuna.Trial] = {}
         self._count = 0
+        self._inherited = 0
         self._points = 0
         self._telling = threading.Lock()
         self._is_asked = False
         self._told = 0
         self._untold: deque[tuple[int, TrialState, float | None]] = deque()
+
+    def inherit(self, history: Iterable[PastTrial]) -> None:
+        """Begins with trials of other sweeps, before any of its own: the sampler learns from them, no pruner does."""
+        for past in history:
+            self._study.add_trial(self._frozen(past))
+            self._inherited += 1
 
     def restore(self, history: Iterable[PastTrial]) -> None:
         """Takes over the arm's trials, in order of their number, into an empty search."""
@@ -204,7 +211,7 @@ class ArmSearch:
         trial = self._trials[number]
         if not trial.should_prune():
             return None
-        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[number])
+        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[trial.number])
 
     def note(self, number: int, epoch: int, value: float, by_seed: Mapping[int, float] = MappingProxyType({})) -> None:
         """Hears a trial's value after an epoch, and asks no pruner."""
@@ -246,7 +253,7 @@ class ArmSearch:
             intermediate_values=dict(past.reported),
             user_attrs=dict(_attributes(past.by_seed)),
         )
-        trial.number = self._count
+        trial.number = self._inherited + self._count
         trial.system_attrs = dict(self._pruner.memory(self._study, trial))
         return trial
 
