@@ -19,7 +19,7 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresqlServer]:
-    """A real PostgreSQL server, started once a session by the first test that wants it; it takes a database each.
+    """A real PostgreSQL server, started once a session by the first test that wants it; each takes a schema or database.
 
     A test that kills it starts it again.
     """
@@ -33,8 +33,8 @@ def postgresql() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An empty database for a ledger: a test that asks for this runs on each kind."""
+    """A place for a ledger: a test that asks for this runs on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
     server: PostgresqlServer = request.getfixturevalue("postgresql")
-    return server.database()
+    return server.schema()

@@ -61,6 +61,13 @@ class PostgresqlServer:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
+    def schema(self) -> str:
+        """Makes an empty schema, which to whoever opens its URL is all there is; costs less than a database."""
+        name = f"test_{next(self._names)}"
+        with self._connect() as connection:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        return f"{self.url('postgres')}?options=-csearch_path%3D{name}"
+
     @property
     def process_id(self) -> int | None:
         """The server's, which leads its process group; None while it is down."""
