@@ -19,9 +19,9 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresqlServer]:
-    """A real PostgreSQL server, started once a session by the first test that wants it; each takes a schema or database.
+    """A real PostgreSQL server, started once a session by the first test that wants it. Who kills it starts it again.
 
-    A test that kills it starts it again.
+    Each test takes a schema or a database of its own.
     """
     if programs() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")

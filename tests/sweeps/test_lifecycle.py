@@ -1,6 +1,5 @@
 """Paused, resumed, stopped, extended, retried: what comes out equals one uninterrupted sweep."""
 
-
 import pytest
 
 from learning import Population
