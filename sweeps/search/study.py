@@ -128,7 +128,7 @@ class ArmSearch:
 
     def _ask(self) -> optuna.Trial:
         if not isinstance(self._sampler, Grid | Qmc):
-            self._study.sampler = self._sampler.build(self._seed_of(self._count))
+            self._study.sampler = self._sampler.build(self._seed_of(self._count), self._study.sampler)
         trial = self._study.ask(self._distributions)
         self._trials[self._count] = trial
         self._count += 1
