@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select
 
 from sweeps.ledger import tables
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
@@ -21,7 +21,7 @@ class SweepQueue:
     """The service's side of the ledger, and the fence around every attempt."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def post(

@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchTrial
-from sweeps.ledger.events import add_event
+from sweeps.ledger.events import add_event, has_event_of
 from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import (
     ArmProgress,
@@ -73,6 +73,8 @@ class Batch:
     members: dict[tuple[Phase, int, int], MemberRecord] = field(default_factory=dict)
     epochs: list[NewEpoch] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    tried_at: float | None = None
+    """When it was first booked: where the answer was lost, the ledger may hold it already."""
 
     def __bool__(self) -> bool:
         return bool(self.trials or self.members or self.epochs or self.events)
@@ -82,16 +84,18 @@ class TrialStore:
     """A sweep's trials in the ledger."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def book(self, sweep_id: int, attempt: int, batch: Batch) -> SweepRecord:
         """Writes the batch and a heartbeat in one transaction; returns the sweep as it stands.
 
-        An outcome once accepted stays: a trial or member in a final state is not written again.
+        An outcome once accepted stays: a trial or member in a final state is not written again. A batch that is booked
+        again, since the answer to its commit was lost, counts once.
         Raises FencedOut where another attempt drives the sweep, LedgerUnreachable where nothing could be written.
         """
-        now = time.time()
+        is_again, now = batch.tried_at is not None, time.time()
+        batch.tried_at = batch.tried_at or now
         with self._writing.begin() as connection:
             sweep = check_fence(connection, sweep_id, attempt)
             connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(heartbeat_at=now))
@@ -104,10 +108,11 @@ class TrialStore:
                 _MEMBER_CHANGES,
             )
             if batch.epochs:
-                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": now} for epoch in batch.epochs]
+                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
                 connection.execute(_insert(connection, epochs).on_conflict_do_nothing(), rows)
-            for kind, data in batch.events:
-                add_event(connection, sweep_id, kind, data)
+            if not (is_again and has_event_of(connection, sweep_id, batch.tried_at)):
+                for kind, data in batch.events:
+                    add_event(connection, sweep_id, kind, data, batch.tried_at)
             return sweep
 
     def page(

@@ -1,6 +1,7 @@
 """How the next configuration is chosen. A new sampler: one class and one name in `Sampler`.
 
 A sampler either has a `build`, and Optuna chooses, or a `point` (points.py), and trial n is point n of a sequence.
+`build` makes the sampler of one suggestion; it gets that of the suggestion before, which may hand on what it has kept.
 `problem` says at parsing why it cannot serve a space, `takes_warm_start` whether trials of earlier sweeps teach it.
 Optuna is imported inside `build`, so that reading a specification does not cost its import. Where a suggestion depends
 on trials that are over, a diverged trial counts for nothing; where on trials that still run, the docstring says so.
@@ -29,7 +30,8 @@ suggestion took 1 s after 500 trials, 5 s after 1,000 and 30 s after 2,000."""
 class Tpe(Frozen):
     """Tree-structured Parzen estimator (Bergstra et al. 2011): draws from where good trials are dense.
 
-    Serves every space. Learns from completed and pruned trials.
+    Serves every space. Learns from completed and pruned trials: from the 25 best, which are all that TPE ever calls
+    good, and from the `history` newest of the others, so that a suggestion takes no longer after many trials.
     """
 
     takes_warm_start: ClassVar[bool] = True
@@ -45,6 +47,8 @@ class Tpe(Frozen):
     space with conditions."""
     constant_liar: bool = True
     """Whether trials that still run count as bad ones, so that suggestions asked together stay apart."""
+    history: int = Field(default=1_000, ge=250, le=100_000)
+    """Trials beside the 25 best that the model is fitted to, the newest; at least startup_trials."""
 
     @model_validator(mode="after")
     def _has_groups_only_together(self) -> Self:
@@ -52,11 +56,24 @@ class Tpe(Frozen):
             raise ValueError("group is true and multivariate is false; groups are modelled together: drop one of them")
         return self
 
-    def build(self, seed: int) -> "BaseSampler":
+    @model_validator(mode="after")
+    def _remembers_its_start(self) -> Self:
+        if self.history < self.startup_trials:
+            raise ValueError(
+                f"history is {self.history}, below startup_trials {self.startup_trials}: the model would never be "
+                f"used; raise history to {self.startup_trials} or more"
+            )
+        return self
+
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":
+        """`previous`: what made the study's suggestion before, and hands on what it has kept of the study."""
+        from sweeps.search.history import History
         from sweeps.search.tpe import TpeOfOneSpace
 
+        history = previous.history if isinstance(previous, TpeOfOneSpace) else History(self.history)
         with experimental():
             return TpeOfOneSpace(
+                history=history,
                 n_startup_trials=self.startup_trials,
                 n_ei_candidates=self.candidates,
                 multivariate=self.multivariate,
@@ -85,7 +102,7 @@ class Gp(Frozen):
     deterministic: bool = False
     """Whether a configuration's value is taken to be without noise."""
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
         from optuna.samplers import GPSampler
 
         with experimental():
@@ -132,7 +149,7 @@ class CmaEs(Frozen):
             raise ValueError(f"population is {self.population}; give 4 to 10000, or 'auto'")
         return self
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
         from optuna.samplers import CmaEsSampler
 
         with experimental():
@@ -169,7 +186,7 @@ class Random(Frozen):
     takes_warm_start: ClassVar[bool] = False
     name: Literal["random"] = "random"
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
         from optuna.samplers import RandomSampler
 
         return RandomSampler(seed=seed)

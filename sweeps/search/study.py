@@ -183,7 +183,7 @@ class ArmSearch:
 
     def _ask(self) -> optuna.Trial:
         if not isinstance(self._sampler, Grid | Qmc):
-            self._study.sampler = self._sampler.build(self._seed_of(self._count))
+            self._study.sampler = self._sampler.build(self._seed_of(self._count), self._study.sampler)
         trial = self._study.ask() if self._is_conditional else self._study.ask(self._distributions)
         if self._is_conditional:
             self._suggest_what_applies(trial)

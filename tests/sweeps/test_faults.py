@@ -15,11 +15,6 @@ from tests.sweeps import running
 from tests.sweeps.running import SPEC, Desk
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
 def test_many_lanes_may_begin_at_once(desk: Desk) -> None:
     coordinator = desk.attempt(desk.post())
     for lane in range(100):

@@ -70,6 +70,21 @@ def test_a_rebuilt_study_suggests_what_the_lost_one_would_have(sampler: object) 
     assert [rebuilt.ask() for _ in range(3)] == [whole.ask() for _ in range(3)]
 
 
+def test_a_rebuilt_study_that_has_forgotten_trials_suggests_what_the_lost_one_would_have() -> None:
+    """320 trials and a history of 250: only the newest and the 25 best are known to either."""
+    sampler = {"name": "tpe", "startup_trials": 250, "history": 250}
+    whole = search_with(sampler)
+    history = [told(whole, number) for number in range(320)]
+    rebuilt = search_with(sampler)
+    rebuilt.restore(history)
+    assert [rebuilt.ask() for _ in range(3)] == [whole.ask() for _ in range(3)]
+
+
+def test_a_history_shorter_than_the_random_start_is_refused() -> None:
+    with pytest.raises(ValueError, match="history is 300, below startup_trials 400"):
+        spec_with({"name": "tpe", "startup_trials": 400, "history": 300})
+
+
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_study_rebuilt_while_trials_ran_side_by_side_goes_on_as_the_lost_one(sampler: object) -> None:
     """Four trials run at once and end in a shuffled order, one pruned, one diverged."""
