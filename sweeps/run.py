@@ -28,7 +28,7 @@ from sweeps.coordinator import HEARTBEAT_SECONDS, Coordinator, Outcome
 from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut, LedgerError, NotComplete
+from sweeps.ledger.errors import FencedOut, LedgerError, LedgerUnreachable, NotComplete
 from sweeps.ledger.trials import Batch
 from sweeps.places import Places
 from sweeps.report import build_report
@@ -60,7 +60,9 @@ class CoordinatorActor:
 
     def __init__(self, sweep_id: int, attempt: int) -> None:
         logging.basicConfig(level=logging.INFO)
-        self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt)
+        ledger = Ledger(SweepSettings().ledger_url)
+        wait_for_ledger(ledger, sweep_id, attempt)  # an actor that raises here is not restarted
+        self._coordinator = Coordinator(ledger, sweep_id, attempt)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
 
     def register(self, lane: int) -> LanePass:
@@ -243,6 +245,7 @@ def actor_name(sweep_id: int, attempt: int) -> str:
 
 def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) -> None:
     """Runs one attempt to its end. Raises FencedOut where another attempt has taken over."""
+    wait_for_ledger(ledger, sweep_id, attempt)
     spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
     ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
     try:
@@ -264,6 +267,18 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     shutil.rmtree(folder, ignore_errors=True)  # Tune's own bookkeeping: the ledger is the record
     outcome, reason = ray.get(actor.outcome.remote())
     finish(ledger, settings, sweep_id, attempt, outcome, reason)
+
+
+def wait_for_ledger(ledger: Ledger, sweep_id: int, attempt: int) -> None:
+    """Returns when a heartbeat could be written, however long that takes. Raises FencedOut."""
+    while True:
+        try:
+            ledger.trials.book(sweep_id, attempt, Batch())
+        except LedgerUnreachable as error:
+            log.warning("the ledger cannot be written, waiting for it: %s", error)
+            time.sleep(HEARTBEAT_SECONDS)
+        else:
+            return
 
 
 def check_data(spec: SweepSpec, folder: Path) -> None:

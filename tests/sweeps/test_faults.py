@@ -1,13 +1,15 @@
 """What goes wrong around a sweep has a defined effect, and never a wrong number."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from sweeps.coordinator import Coordinator, Outcome
+from sweeps.ledger import Ledger
 from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.ledger.trials import Batch
-from sweeps.run import Node, Placement, check_data, finish, place
+from sweeps.run import Node, Placement, check_data, finish, place, wait_for_ledger
 from sweeps.settings import SweepSettings
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
@@ -117,6 +119,19 @@ def test_a_sweep_outlasts_a_ledger_that_is_away(
     assert next(refusals, None) is None, "the ledger was away for a while"
     assert len(desk.epochs(sweep_id)) == (4 + 4) * 4
     assert desk.ledger.sweeps.get(sweep_id).state is SweepState.CONFIRMING
+
+
+def test_a_driver_that_starts_while_the_ledger_is_away_waits_for_it(desk: Desk) -> None:
+    sweep_id = desk.post()
+    attempt = desk.ledger.sweeps.start_attempt(sweep_id)
+    begun = desk.ledger.sweeps.get(sweep_id).heartbeat_at or 0.0
+    disk = desk.folder / "disk"
+    ledger = Ledger(f"sqlite:///{disk / 'ledger.db'}")
+    mounted = threading.Timer(0.3, disk.symlink_to, [desk.folder])
+    mounted.start()
+    wait_for_ledger(ledger, sweep_id, attempt)
+    ledger.close()
+    assert (desk.ledger.sweeps.get(sweep_id).heartbeat_at or 0.0) > begun
 
 
 def test_a_stop_that_comes_after_the_last_result_leaves_the_sweep_completed(desk: Desk, tmp_path: Path) -> None:
