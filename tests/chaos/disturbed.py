@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.ledger.records import SweepRecord
 from tests.chaos.schedule import Kill, Schedule
 from tests.chaos.stack import Stack, Struck
@@ -117,7 +118,7 @@ class _Run:
                 self._newest = epoch.id
                 self._booked_at.append(epoch.at)
             self._sweep = self._stack.ledger.sweeps.get(self.sweep_id)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, LedgerUnreachable):
             return  # the ledger itself was killed
 
     def _recovered_at(self, one: Struck) -> float:
