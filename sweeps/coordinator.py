@@ -88,14 +88,16 @@ class Coordinator:
     def register(self, lane: int) -> LanePass:
         """See Exchange."""
         with self._lock:
-            self._deaths += self._roster.current(lane) is not None
-            lane_pass, left = self._roster.admit(lane)
-            for member in left:
-                member.losses += 1
-                self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
-            if self._deaths > IDLE_LANE_DEATHS:
-                self.abort(f"lanes ended {self._deaths} times without one result between them; {self._last_failure}")
-            return lane_pass
+            self._lose(lane)
+            return self._roster.admit(lane)
+
+    def lane_lost(self, lane: int) -> None:
+        """Whoever runs the lanes saw this one die: others go on with its members, where there is no place for it now.
+
+        Told too late, after its successor has registered, it only lets that one register again.
+        """
+        with self._lock:
+            self._lose(lane)
 
     def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         """See Exchange."""
@@ -270,6 +272,17 @@ class Coordinator:
             self._confirming = True
         if all(arm.is_done for arm in self._arms):
             self._ending = Outcome.DONE
+
+    def _lose(self, lane: int) -> None:
+        known = self._roster.dismiss(lane)
+        if known is None:
+            return
+        self._deaths += 1
+        for member in self._roster.held_by(known):
+            member.losses += 1
+            self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
+        if self._deaths > IDLE_LANE_DEATHS:
+            self.abort(f"lanes ended {self._deaths} times without one result between them; {self._last_failure}")
 
     # -- handing out -----------------------------------------------------------------------------------------
 

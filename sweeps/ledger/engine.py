@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from sweeps.ledger.errors import LedgerUnreachable
+from sweeps.ledger.errors import LedgerUnreachable, LedgerUnusable
 from sweeps.ledger.plain import as_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -76,13 +74,23 @@ def _away_named() -> Iterator[None]:
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the newest version, in one transaction and one process at a time."""
+    """Brings the tables to the newest version, in one transaction and one process at a time.
+
+    Raises LedgerUnusable where another version of npsweep made them.
+    """
+    from alembic import command  # here: it takes half a second, which a driver and its lanes would lose in a recovery
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS))
     with Writer(engine).begin() as connection:
         one_at_a_time(connection)
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        try:
+            command.upgrade(configuration, "head")
+        except CommandError as error:
+            raise LedgerUnusable(f"it was made by another version of npsweep ({error})") from error
 
 
 def one_at_a_time(connection: Connection) -> None:
