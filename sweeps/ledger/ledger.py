@@ -11,6 +11,7 @@ from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
+from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.trials import TrialStore
 
 
@@ -27,6 +28,7 @@ class Ledger:
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)
         self.progress = ProgressLog(self._engine)
+        self.reconciliations = Reconciliations(self._engine)
 
     def check(self) -> None:
         """Reads one row; raises where the database cannot be reached or has no tables."""
