@@ -4,6 +4,7 @@ with Client("http://127.0.0.1:8800", token) as client:
     sweep = client.submit(document)
 """
 
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -12,7 +13,19 @@ import httpx
 from pydantic import TypeAdapter
 
 from service.problems import Problem
-from service.views import Named, Page, Readiness, RuleView, SweepSummary, SweepView, TrialSummary, TrialView
+from service.views import (
+    Named,
+    Page,
+    Readiness,
+    ReconciliationView,
+    RuleView,
+    SweepSummary,
+    SweepView,
+    TrialSummary,
+    TrialView,
+)
+
+RECONCILIATION_POLL_SECONDS = 0.3
 
 Document = dict[str, Any]
 
@@ -97,6 +110,20 @@ class Client:
     def retry(self, sweep_id: int) -> SweepView:
         """Trains every failed trial again."""
         return self._act(sweep_id, "retry")
+
+    def reconcile(self, sweep_id: int, mend: bool = False, patience: float = 600.0) -> ReconciliationView:
+        """Compares ledger, MLflow and storage; with `mend` puts the latter two right.
+
+        Returns what the tracking process has found, or the request as it stands where that takes above `patience` s.
+        """
+        path = f"/api/v1/sweeps/{sweep_id}"
+        asked = ReconciliationView.model_validate(self._call("POST", f"{path}/reconcile", json={"mend": mend}))
+        deadline = time.monotonic() + patience
+        while asked.state == "waiting" and time.monotonic() < deadline:
+            time.sleep(RECONCILIATION_POLL_SECONDS)
+            found = self._call("GET", f"{path}/reconciliations/{asked.number}")
+            asked = ReconciliationView.model_validate(found)
+        return asked
 
     def report(self, sweep_id: int, format: str) -> str:
         """The report as text: table, md, csv or json."""

@@ -9,12 +9,15 @@ from service.views import (
     EpochView,
     Links,
     MemberView,
+    ReconciliationView,
     SweepSummary,
     SweepView,
     TrialSummary,
     TrialView,
 )
+from sweeps.difference import Difference
 from sweeps.ledger import Ledger
+from sweeps.ledger.reconciliations import ReconciliationRecord
 from sweeps.ledger.records import ArmProgress, EpochRecord, MemberRecord, SweepRecord, TrialRecord
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
@@ -143,6 +146,22 @@ def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
             EpochView(epoch=one.epoch, at=utc(one.at), metrics=one.metrics)
             for one in sorted(own, key=lambda one: one.epoch)
         ],
+    )
+
+
+def reconciliation_view(record: ReconciliationRecord) -> ReconciliationView:
+    differences = [Difference.model_validate(found) for found in record.differences]
+    return ReconciliationView(
+        number=record.number,
+        sweep=record.sweep_id,
+        mend=record.mend,
+        state="waiting" if record.ended_at is None else "failed" if record.problem else "done",
+        asked_at=utc(record.asked_at),
+        ended_at=utc_or_none(record.ended_at),
+        problem=record.problem,
+        total=record.total,
+        left=sum(not one.mended for one in differences),
+        differences=differences,
     )
 
 

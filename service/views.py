@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sweeps.difference import Difference
 from sweeps.space import Value
 from sweeps.states import SweepState, TrialState
 
@@ -129,6 +130,36 @@ class Size(BaseModel):
     """Long-lived workers; auto: one a GPU, or one a CPU core."""
     trials_per_lane: Count = "auto"
     """Networks that one lane trains at once; auto: as many as measuring finds useful."""
+
+
+class ReconciliationRequest(BaseModel):
+    """What is to be done with what is found."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    mend: bool = False
+    """Whether MLflow and the storage are put right from the ledger; else they are only compared with it."""
+
+
+class ReconciliationView(View):
+    """What a comparison of ledger, MLflow and storage has found."""
+
+    number: int
+    """Its id in the sweep."""
+    sweep: int
+    mend: bool
+    state: Literal["waiting", "done", "failed"]
+    """Waiting for the tracker; done; or failed, for the reason in `problem`."""
+    asked_at: datetime
+    ended_at: datetime | None
+    problem: str | None
+    """Why nothing could be compared."""
+    total: int
+    """How many differences there were."""
+    left: int
+    """How many of the listed ones are there still: with `mend` only what nothing holds any more."""
+    differences: list[Difference]
+    """The first 500 of them."""
 
 
 class TrialSummary(View):

@@ -197,6 +197,25 @@ def retry(
 
 
 @app.command()
+def reconcile(
+    sweep_id: SweepId,
+    mend: Annotated[bool, typer.Option("--mend", help="Put MLflow and storage right from the ledger.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the tracker.", min=0.0)] = 600.0,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Compare ledger, MLflow and storage, and say every difference. Exit code 0 only if none is left."""
+    from service.cli.show import reconciliation
+
+    with connected(url, token, data_dir) as client:
+        found = client.reconcile(sweep_id, mend, wait)
+    print(found.model_dump_json()) if as_json else _out().print(reconciliation(found), soft_wrap=True)
+    raise typer.Exit(0 if found.state == "done" and not found.left else REFUSED)
+
+
+@app.command()
 def report(
     sweep_id: SweepId,
     format: Annotated[Literal["table", "md", "csv", "json"], typer.Option(help="How to write it.")] = "table",

@@ -12,7 +12,8 @@ from service.cli.watch import progress
 
 if TYPE_CHECKING:
     from service.problems import Problem
-    from service.views import Named, SweepSummary, SweepView
+    from service.views import Named, ReconciliationView, SweepSummary, SweepView
+    from sweeps.difference import Difference
 
 
 def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
@@ -39,6 +40,33 @@ def named_parts(parts: Iterable["Named"]) -> RenderableType:
         options = ", ".join(f"{name}={schema.get('default')}" for name, schema in part.options.items())
         table.add_row(part.name, part.summary, options or "-")
     return table
+
+
+def reconciliation(found: "ReconciliationView") -> RenderableType:
+    """Every difference on a line of its own, and what is left."""
+    if found.state == "waiting":
+        return Text("the tracker has not answered yet; is it running? `python -m sweeps.tracking` is part of the stack")
+    if found.state == "failed":
+        return Text(f"nothing could be compared: {found.problem}")
+    if not found.total:
+        return Text(f"sweep {found.sweep}: ledger, MLflow and storage agree")
+    lines = [Text.assemble((one.about, "bold"), f": {one.words}", _fate(one)) for one in found.differences]
+    if found.total > len(lines):
+        lines.append(Text(f"and {found.total - len(lines)} more"))
+    return Group(*lines, Text(_outcome(found)))
+
+
+def _fate(one: "Difference") -> str:
+    return " (mended)" if one.mended else "" if one.can_be_mended else " (cannot be mended)"
+
+
+def _outcome(found: "ReconciliationView") -> str:
+    said = f"sweep {found.sweep}: {found.total} difference{'' if found.total == 1 else 's'}"
+    if not found.left:
+        return f"{said}, all mended"
+    if found.mend:
+        return f"{said}, {found.left} of which cannot be mended"
+    return f"{said}; `npsweep reconcile {found.sweep} --mend` puts right what can be"
 
 
 def print_problem(problem: "Problem", console: Console) -> None:
