@@ -23,6 +23,7 @@ from service.views import (
     SweepView,
     TrialSummary,
     TrialView,
+    UsageView,
 )
 
 RECONCILIATION_POLL_SECONDS = 0.3
@@ -128,6 +129,11 @@ class Client:
     def report(self, sweep_id: int, format: str) -> str:
         """The report as text: table, md, csv or json."""
         return self._send("GET", f"/api/v1/sweeps/{sweep_id}/report", params={"format": format}).text
+
+    def usage(self, since: str | None = None) -> UsageView:
+        """Device seconds of the team's sweeps; `since`: only of those posted since this date or time, in ISO 8601."""
+        params = {"since": since} if since else None
+        return UsageView.model_validate(self._call("GET", "/api/v1/usage", params=params))
 
     def rules(self) -> list[RuleView]:
         return TypeAdapter(list[RuleView]).validate_python(self._call("GET", "/api/v1/rules"))

@@ -52,6 +52,8 @@ class SweepSummary(View):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    device_seconds: float
+    """Device time of all its networks together, in search and confirmation."""
 
 
 class ArmView(View):
@@ -74,6 +76,8 @@ class ArmView(View):
     """The best validation value of a completed trial."""
     best_trial: int | None
     """The number of the trial that has it."""
+    device_seconds: float
+    """Device time of all its networks together, in search and confirmation."""
     trials_per_second: float | None
     """Trials that got an outcome a second, over the last minute."""
     seconds_left: float | None
@@ -132,6 +136,29 @@ class Size(BaseModel):
     """Networks that one lane trains at once; auto: as many as measuring finds useful."""
 
 
+class UserUsage(View):
+    """What one user's sweeps have used."""
+
+    user: str
+    sweeps: int
+    networks: int
+    """Networks that were trained for at least one epoch."""
+    device_seconds: float
+
+
+class UsageView(View):
+    """What a team's sweeps have used; the totals are the sums over its users."""
+
+    team: str
+    since: datetime | None
+    """Only sweeps posted since then are counted; null counts all."""
+    sweeps: int
+    networks: int
+    device_seconds: float
+    users: list[UserUsage]
+    """By name."""
+
+
 class ReconciliationRequest(BaseModel):
     """What is to be done with what is found."""
 
@@ -185,6 +212,7 @@ class TrialSummary(View):
     started_at: datetime | None
     finished_at: datetime | None
     device_seconds: float
+    """Device time of its networks in the search, a lane's time shared among its networks."""
     tracking: str | None
     """The trial's run in MLflow; null until it has one."""
 

@@ -230,6 +230,22 @@ def report(
 
 
 @app.command()
+def usage(
+    since: Annotated[str | None, typer.Option(help="Only sweeps posted since this date or time, ISO 8601.")] = None,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the team's sweeps have used of the devices, by user and in all."""
+    from service.cli.show import team_usage
+
+    with connected(url, token, data_dir) as client:
+        used = client.usage(since)
+    print(used.model_dump_json()) if as_json else _out().print(team_usage(used))
+
+
+@app.command()
 def datasets(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
     """List the data sets that a specification can name."""
     from service.cli.show import named_parts

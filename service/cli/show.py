@@ -7,31 +7,46 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.formatting import ago, took
+from service.cli.formatting import ago, duration, took
 from service.cli.watch import progress
 
 if TYPE_CHECKING:
     from service.problems import Problem
-    from service.views import Named, ReconciliationView, SweepSummary, SweepView
+    from service.views import Named, ReconciliationView, SweepSummary, SweepView, UsageView
     from sweeps.difference import Difference
 
 
 def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
-    table = _table("id", "name", "state", "posted", "took")
+    table = _table("id", "name", "state", "posted", "took", "device time")
     for sweep in sweeps:
         table.add_row(
-            str(sweep.id), sweep.name, sweep.state, ago(sweep.created_at), took(sweep.started_at, sweep.finished_at)
+            str(sweep.id),
+            sweep.name,
+            sweep.state,
+            ago(sweep.created_at),
+            took(sweep.started_at, sweep.finished_at),
+            duration(sweep.device_seconds),
         )
     return table if table.row_count else Text("no sweeps yet; post one with `npsweep submit FILE`")
 
 
 def one_sweep(sweep: "SweepView") -> RenderableType:
-    lines: list[RenderableType] = [progress(sweep)]
+    lines: list[RenderableType] = [progress(sweep), Text(f"device time: {duration(sweep.device_seconds)}")]
     if sweep.reason:
         lines.append(Text(f"reason: {sweep.reason}"))
     links = {"report": sweep.links.report, "MLflow": sweep.links.tracking, "API": sweep.links.docs}
     lines += [Text(f"{name}: {link}") for name, link in links.items() if link]
     return Group(*lines)
+
+
+def team_usage(usage: "UsageView") -> RenderableType:
+    table = _table("user", "sweeps", "networks", "device time")
+    for user in usage.users:
+        table.add_row(user.user, str(user.sweeps), str(user.networks), duration(user.device_seconds))
+    table.add_row(
+        f"team {usage.team}", str(usage.sweeps), str(usage.networks), duration(usage.device_seconds), style="bold"
+    )
+    return table
 
 
 def named_parts(parts: Iterable["Named"]) -> RenderableType:

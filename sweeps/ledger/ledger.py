@@ -13,6 +13,7 @@ from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.trials import TrialStore
+from sweeps.ledger.usage import Usage
 
 
 class Ledger:
@@ -29,6 +30,7 @@ class Ledger:
         self.outbox = Outbox(self._engine)
         self.progress = ProgressLog(self._engine)
         self.reconciliations = Reconciliations(self._engine)
+        self.usage = Usage(self._engine)
 
     def check(self) -> None:
         """Reads one row; raises where the database cannot be reached or has no tables."""
