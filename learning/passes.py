@@ -37,6 +37,18 @@ class LayerWeights:
     precision: Precision = "float32"
 
 
+class LayerProducts(NamedTuple):
+    """What a layer's matrix products cost, in multiply-adds of one member and one batch: see `learning.cost`.
+
+    forward: of rows with weights, in any pass. correlate: of rows with errors, the weight gradient. merge: of D with a
+    matrix of the weights' size; 0 without decorrelation.
+    """
+
+    forward: int
+    correlate: int
+    merge: int
+
+
 @dataclass(frozen=True)
 class CleanPass:
     """What the unperturbed pass leaves, a layer each.

@@ -14,7 +14,7 @@ from service.documentation import add_documentation
 from service.errors import add_error_handlers
 from service.problems import Problem
 from service.reconciler import Reconciler
-from service.routes import catalogue, events, health, lifecycle, reports, sweeps, trials
+from service.routes import catalogue, events, health, lifecycle, reconciliations, reports, sweeps, trials, usage
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
@@ -63,7 +63,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for routes in (sweeps, lifecycle, trials, reports, events, catalogue):
+    for routes in (sweeps, lifecycle, trials, reports, events, reconciliations, usage, catalogue):
         api.include_router(routes.router)
     return api
 

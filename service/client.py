@@ -4,6 +4,7 @@ with Client("http://127.0.0.1:8800", token) as client:
     sweep = client.submit(document)
 """
 
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -17,12 +18,16 @@ from service.views import (
     Named,
     Page,
     Readiness,
+    ReconciliationView,
     RuleView,
     SweepSummary,
     SweepView,
     TrialSummary,
     TrialView,
+    UsageView,
 )
+
+RECONCILIATION_POLL_SECONDS = 0.3
 
 Document = dict[str, Any]
 
@@ -117,9 +122,28 @@ class Client:
         """Trains every failed trial again."""
         return self._act(sweep_id, "retry")
 
+    def reconcile(self, sweep_id: int, mend: bool = False, patience: float = 600.0) -> ReconciliationView:
+        """Compares ledger, MLflow and storage; with `mend` puts the latter two right.
+
+        Returns what the tracking process has found, or the request as it stands where that takes above `patience` s.
+        """
+        path = f"/api/v1/sweeps/{sweep_id}"
+        asked = ReconciliationView.model_validate(self._call("POST", f"{path}/reconcile", json={"mend": mend}))
+        deadline = time.monotonic() + patience
+        while asked.state == "waiting" and time.monotonic() < deadline:
+            time.sleep(RECONCILIATION_POLL_SECONDS)
+            found = self._call("GET", f"{path}/reconciliations/{asked.number}")
+            asked = ReconciliationView.model_validate(found)
+        return asked
+
     def report(self, sweep_id: int, format: str) -> str:
         """The report as text: table, md, csv or json."""
         return self._send("GET", f"/api/v1/sweeps/{sweep_id}/report", params={"format": format}).text
+
+    def usage(self, since: str | None = None) -> UsageView:
+        """Device seconds of the team's sweeps; `since`: only of those posted since this date or time, in ISO 8601."""
+        params = {"since": since} if since else None
+        return UsageView.model_validate(self._call("GET", "/api/v1/usage", params=params))
 
     def rules(self) -> list[RuleView]:
         return TypeAdapter(list[RuleView]).validate_python(self._call("GET", "/api/v1/rules"))

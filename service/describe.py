@@ -1,6 +1,9 @@
 """From the ledger's records to the API's answers."""
 
+import math
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -12,13 +15,19 @@ from service.views import (
     InheritedView,
     Links,
     MemberView,
+    ReconciliationView,
     SweepSummary,
     SweepView,
     TrialSummary,
     TrialView,
+    UsageView,
+    UserUsage,
 )
+from sweeps.difference import Difference
 from sweeps.ledger import Ledger
+from sweeps.ledger.reconciliations import ReconciliationRecord
 from sweeps.ledger.records import ArmProgress, EpochRecord, InheritedTrial, MemberRecord, SweepRecord, TrialRecord
+from sweeps.ledger.usage import SweepUsage
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 
@@ -33,7 +42,7 @@ def utc_or_none(seconds: float | None) -> datetime | None:
     return None if seconds is None else utc(seconds)
 
 
-def sweep_summary(sweep: SweepRecord) -> SweepSummary:
+def sweep_summary(sweep: SweepRecord, device_seconds: float) -> SweepSummary:
     return SweepSummary(
         id=sweep.id,
         name=sweep.name,
@@ -42,6 +51,7 @@ def sweep_summary(sweep: SweepRecord) -> SweepSummary:
         created_at=utc(sweep.created_at),
         started_at=utc_or_none(sweep.started_at),
         finished_at=utc_or_none(sweep.finished_at),
+        device_seconds=device_seconds,
     )
 
 
@@ -51,7 +61,7 @@ def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
     arms = arm_views(sweep, spec, ledger)
     rate = sum(arm.trials_per_second or 0.0 for arm in arms) or None
     return SweepView(
-        **sweep_summary(sweep).model_dump(),
+        **sweep_summary(sweep, math.fsum(arm.device_seconds for arm in arms)).model_dump(),
         attempt=sweep.attempt,
         stop_requested_at=utc_or_none(sweep.stop_requested_at),
         metric=spec.metric,
@@ -72,6 +82,7 @@ def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmVi
     now = time.time()
     window = min(RATE_WINDOW_SECONDS, now - (sweep.started_at or now))
     searching = sweep.state in (SweepState.STARTING, SweepState.RUNNING)
+    used = ledger.usage.by_arm(sweep.id)
     recent = ledger.progress.finished_since(sweep.id, now - window) if searching and window > 0 else {}
     return [
         _arm(
@@ -80,13 +91,14 @@ def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmVi
             progress.get(index) or ArmProgress(index, {}, None, None),
             rate,
             inherited.get(index, 0),
+            used.get(index, 0.0),
         )
         for index, arm in enumerate(spec.compare)
         for rate in [recent.get(index, 0) / window if window > 0 else 0.0]
     ]
 
 
-def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: int) -> ArmView:
+def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: int, device_seconds: float) -> ArmView:
     counts = {state: progress.counts.get(state, 0) for state in TrialState}
     done = sum(count for state, count in counts.items() if state.is_final)
     begun = {state.value: count for state, count in counts.items() if state is not TrialState.WAITING}
@@ -99,6 +111,7 @@ def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: 
         inherited=inherited,
         best_value=progress.best_value,
         best_trial=progress.best_trial,
+        device_seconds=device_seconds,
         trials_per_second=rate or None,
         seconds_left=_left(budget - done, rate or None),
     )
@@ -161,6 +174,40 @@ def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
             EpochView(epoch=one.epoch, at=utc(one.at), metrics=one.metrics)
             for one in sorted(own, key=lambda one: one.epoch)
         ],
+    )
+
+
+def usage_view(team: str, since: datetime | None, sweeps: Sequence[SweepUsage]) -> UsageView:
+    posted = Counter(sweep.user for sweep in sweeps)
+    users = [_user(user, [sweep for sweep in sweeps if sweep.user == user]) for user in sorted(posted)]
+    return UsageView(
+        team=team,
+        since=since,
+        sweeps=len(sweeps),
+        networks=sum(user.networks for user in users),
+        device_seconds=math.fsum(user.device_seconds for user in users),
+        users=users,
+    )
+
+
+def _user(user: str, sweeps: Sequence[SweepUsage]) -> UserUsage:
+    seconds = math.fsum(sweep.device_seconds for sweep in sweeps)
+    return UserUsage(user=user, sweeps=len(sweeps), networks=sum(s.networks for s in sweeps), device_seconds=seconds)
+
+
+def reconciliation_view(record: ReconciliationRecord) -> ReconciliationView:
+    differences = [Difference.model_validate(found) for found in record.differences]
+    return ReconciliationView(
+        number=record.number,
+        sweep=record.sweep_id,
+        mend=record.mend,
+        state="waiting" if record.ended_at is None else "failed" if record.problem else "done",
+        asked_at=utc(record.asked_at),
+        ended_at=utc_or_none(record.ended_at),
+        problem=record.problem,
+        total=record.total,
+        left=sum(not one.mended for one in differences),
+        differences=differences,
     )
 
 

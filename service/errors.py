@@ -12,13 +12,14 @@ from starlette.responses import Response
 from service.findings import findings
 from service.problems import problem
 from service.refusals import BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
-from sweeps.ledger.errors import LedgerUnreachable, NoSuchSweep, NoSuchTrial, WrongState
+from sweeps.ledger.errors import LedgerUnreachable, NoSuchReconciliation, NoSuchSweep, NoSuchTrial, WrongState
 
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchSweep: (404, "no-such-sweep"),
     NoSuchTrial: (404, "no-such-trial"),
+    NoSuchReconciliation: (404, "no-such-reconciliation"),
     WrongState: (409, "wrong-state"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),

@@ -21,6 +21,10 @@ def sweep_links(request: Request, sweep: SweepRecord) -> Links:
     )
 
 
+def reconciliation_link(request: Request, sweep: SweepRecord, number: int) -> str:
+    return f"{sweep_links(request, sweep).self}/reconciliations/{number}"
+
+
 def tracking_link(request: Request, run: str | None) -> str | None:
     """A run's page in MLflow; it finds the experiment by itself."""
     return f"{request.app.state.settings.tracking_url}/#/runs/{run}" if run else None

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sweeps.difference import Difference
 from sweeps.space import Value
 from sweeps.states import Origin, SweepState, TrialState
 
@@ -51,6 +52,8 @@ class SweepSummary(View):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    device_seconds: float
+    """Device time of all its networks together, in search and confirmation."""
 
 
 class ArmView(View):
@@ -75,6 +78,8 @@ class ArmView(View):
     """The best validation value of a completed trial."""
     best_trial: int | None
     """The number of the trial that has it."""
+    device_seconds: float
+    """Device time of all its networks together, in search and confirmation."""
     trials_per_second: float | None
     """Trials that got an outcome a second, over the last minute."""
     seconds_left: float | None
@@ -146,6 +151,59 @@ class Wish(BaseModel):
     """Values by path, each inside the arm's searched range; what is left out is suggested."""
 
 
+class UserUsage(View):
+    """What one user's sweeps have used."""
+
+    user: str
+    sweeps: int
+    networks: int
+    """Networks that were trained for at least one epoch."""
+    device_seconds: float
+
+
+class UsageView(View):
+    """What a team's sweeps have used; the totals are the sums over its users."""
+
+    team: str
+    since: datetime | None
+    """Only sweeps posted since then are counted; null counts all."""
+    sweeps: int
+    networks: int
+    device_seconds: float
+    users: list[UserUsage]
+    """By name."""
+
+
+class ReconciliationRequest(BaseModel):
+    """What is to be done with what is found."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    mend: bool = False
+    """Whether MLflow and the storage are put right from the ledger; else they are only compared with it."""
+
+
+class ReconciliationView(View):
+    """What a comparison of ledger, MLflow and storage has found."""
+
+    number: int
+    """Its id in the sweep."""
+    sweep: int
+    mend: bool
+    state: Literal["waiting", "done", "failed"]
+    """Waiting for the tracker; done; or failed, for the reason in `problem`."""
+    asked_at: datetime
+    ended_at: datetime | None
+    problem: str | None
+    """Why nothing could be compared."""
+    total: int
+    """How many differences there were."""
+    left: int
+    """How many of the listed ones are there still: with `mend` only what nothing holds any more."""
+    differences: list[Difference]
+    """The first 500 of them."""
+
+
 class TrialSummary(View):
     """A trial in a list."""
 
@@ -169,6 +227,7 @@ class TrialSummary(View):
     started_at: datetime | None
     finished_at: datetime | None
     device_seconds: float
+    """Device time of its networks in the search, a lane's time shared among its networks."""
     tracking: str | None
     """The trial's run in MLflow; null until it has one."""
     origin: Origin

@@ -8,6 +8,7 @@ import json
 import logging
 import shutil
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,6 +49,24 @@ class Storage:
             log.warning("sweep %d: the checkpoint of %s is damaged and counts as absent: %s", sweep_id, member, error)
             return None
 
+    def checkpoints(self, sweep_id: int) -> dict[str, float]:
+        """The names of the sweep's checkpoints, each with the time of its last change; also of unfinished files.
+
+        The name of a member's is the member's own.
+        """
+        found: dict[str, float] = {}
+        folder = self._checkpoints / str(sweep_id)
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # a lane may just remove it
+                found[file.name.removesuffix(".safetensors")] = file.stat().st_mtime
+        return found
+
+    def discard_checkpoint(self, sweep_id: int, name: str) -> None:
+        """Removes what `checkpoints` named."""
+        folder = self._checkpoints / str(sweep_id)
+        for path in (folder / f"{name}.safetensors", folder / name):
+            path.unlink(missing_ok=True)
+
     def remove_checkpoint(self, sweep_id: int, member: MemberKey) -> None:
         """Forgets the member's checkpoint; nothing happens where there is none."""
         self._checkpoint(sweep_id, member).unlink(missing_ok=True)
@@ -79,6 +98,25 @@ class Storage:
         """The folder of a network kept whole; None where there is none."""
         folder = self._network(sweep_id, member)
         return folder if (folder / "network.json").exists() else None
+
+    def network_problem(self, sweep_id: int, member: MemberKey) -> str | None:
+        """What is wrong with a network that should be kept; None where it is whole and can be read."""
+        folder = self.network_folder(sweep_id, member)
+        if folder is None:
+            return "is not there"
+        try:
+            for name in ("member.safetensors", "network.safetensors"):
+                _decode((folder / name).read_bytes())
+            json.loads((folder / "network.json").read_bytes())
+        except FileNotFoundError as error:
+            return f"lacks {Path(error.filename).name}"
+        except (SafetensorError, ValueError, KeyError, TypeError) as error:
+            return f"is damaged ({error})"
+        return None
+
+    def put_network_file(self, sweep_id: int, member: MemberKey, name: str, data: bytes) -> None:
+        """Puts one of a network's three files back as it was."""
+        _write(self._network(sweep_id, member) / name, data)
 
     def _checkpoint(self, sweep_id: int, member: MemberKey) -> Path:
         return self._checkpoints / str(sweep_id) / f"{member}.safetensors"

@@ -5,6 +5,7 @@ import statistics
 import time
 from dataclasses import dataclass, field, replace
 
+from sweeps.device_time import booked
 from sweeps.exchange import LanePass
 from sweeps.ledger.records import MemberRecord, Metrics, TrialRecord
 from sweeps.member import MemberKey
@@ -31,7 +32,7 @@ class Member:
 
     def note(self, epoch: int, metrics: Metrics, device_seconds: float) -> None:
         """Takes over one epoch's report, which clears the member of what was suspected."""
-        spent = self.record.device_seconds + device_seconds
+        spent = self.record.device_seconds + booked(device_seconds)
         self.record = replace(self.record, epoch=epoch, metrics=metrics, device_seconds=spent, failures=0)
         self.losses = 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from learning.data import Data
-from learning.datasets.cifar_binary import load_cifar
+from learning.datasets.cifar_binary import COLOURS, SIDE, load_cifar
 from learning.datasets.files import Source
 
 SOURCE = Source(
@@ -28,6 +28,9 @@ class Cifar10:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
     training_samples: ClassVar[int] = 45_834  # of the official files, without the validation split
+    validation_samples: ClassVar[int] = 4_166
+    input_shape: ClassVar[tuple[int, ...]] = (SIDE, SIDE, COLOURS)
+    outputs: ClassVar[int] = 10
 
     name: Literal["cifar10"] = "cifar10"
 

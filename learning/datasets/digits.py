@@ -25,6 +25,9 @@ class Digits:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
     training_samples: ClassVar[int] = 1_150  # of the official files, without the validation split
+    validation_samples: ClassVar[int] = VALIDATION_SAMPLES
+    input_shape: ClassVar[tuple[int, ...]] = (8, 8, 1)
+    outputs: ClassVar[int] = 10
 
     name: Literal["digits"] = "digits"
 
@@ -37,8 +40,8 @@ class Digits:
         return Data(
             name=self.name,
             task=self.task,
-            input_shape=(8, 8, 1),
-            outputs=10,
+            input_shape=self.input_shape,
+            outputs=self.outputs,
             train=whole.take(kept),
             validation=whole.take(held[TEST_SAMPLES:]),
             test=whole.take(held[:TEST_SAMPLES]),

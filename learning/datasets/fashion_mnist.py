@@ -36,6 +36,9 @@ class FashionMnist:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
     training_samples: ClassVar[int] = 55_000  # of the official files, without the validation split
+    validation_samples: ClassVar[int] = 5_000
+    input_shape: ClassVar[tuple[int, ...]] = (28, 28, 1)
+    outputs: ClassVar[int] = 10
 
     name: Literal["fashion-mnist"] = "fashion-mnist"
 

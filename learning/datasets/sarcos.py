@@ -29,6 +29,9 @@ class Sarcos:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["regression"]] = "regression"
     training_samples: ClassVar[int] = 40_777  # of the official files, without the validation split
+    validation_samples: ClassVar[int] = 3_707
+    input_shape: ClassVar[tuple[int, ...]] = (INPUTS,)
+    outputs: ClassVar[int] = TORQUES
 
     name: Literal["sarcos"] = "sarcos"
 
@@ -40,8 +43,8 @@ class Sarcos:
         return Data(
             name=self.name,
             task=self.task,
-            input_shape=(INPUTS,),
-            outputs=TORQUES,
+            input_shape=self.input_shape,
+            outputs=self.outputs,
             train=_split(train),
             validation=_split(validation),
             test=_split(test),

@@ -51,6 +51,16 @@ class Teacher:
         """Samples of the training split."""
         return self.samples - 2 * (self.samples // 5)
 
+    @property
+    def validation_samples(self) -> int:
+        """Samples of the validation split."""
+        return self.samples // 5
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """As of the loaded data."""
+        return (self.inputs,)
+
     def load(self, folder: Path, split_seed: int) -> Data:  # noqa: ARG002 (the interface: this one needs no files)
         generator = torch.Generator().manual_seed(self.seed)
         mixing = torch.randn(self.inputs, self.inputs, generator=generator) / math.sqrt(self.inputs)
@@ -62,7 +72,7 @@ class Teacher:
         return Data(
             name=self.name,
             task=self.task,
-            input_shape=(self.inputs,),
+            input_shape=self.input_shape,
             outputs=self.outputs,
             train=whole.take(kept),
             validation=whole.take(validation),

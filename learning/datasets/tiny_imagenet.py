@@ -35,6 +35,9 @@ class TinyImageNet:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     task: ClassVar[Literal["classification"]] = "classification"
     training_samples: ClassVar[int] = 95_000  # of the official files, without the validation split
+    validation_samples: ClassVar[int] = 5_000
+    input_shape: ClassVar[tuple[int, ...]] = (SIDE, SIDE, COLOURS)
+    outputs: ClassVar[int] = 200
 
     name: Literal["tiny-imagenet"] = "tiny-imagenet"
 

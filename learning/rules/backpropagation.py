@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from learning.networks import Layer
-from learning.passes import Probe
+from learning.passes import LayerProducts, Probe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,10 @@ class Backpropagation:
 
     def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:  # noqa: ARG002 (the interface)
         return []
+
+    def multiply_adds(self, layers: Sequence[LayerProducts]) -> int:
+        """Beyond the clean pass: errors go down to the first layer, and meet every layer's inputs."""
+        return sum(layer.forward for layer in layers[1:]) + sum(layer.correlate for layer in layers)
 
     def gradient(self, probe: Probe) -> Tensor:
         """⟨x*ᵀ ∂ℒ/∂z⟩ of each layer: (K, P), rows as parameters."""

@@ -28,6 +28,7 @@ class IterativeNodePerturbation(PerturbationRule):
     """
 
     unbiased: ClassVar[bool] = True
+    perturbs_layers_apart: ClassVar[bool] = True
 
     name: Literal["inp"] = "inp"
 

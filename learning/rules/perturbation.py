@@ -12,7 +12,7 @@ from torch import Tensor
 
 from learning.networks import Layer
 from learning.noise import NoiseDistribution
-from learning.passes import LayerError, Probe
+from learning.passes import LayerError, LayerProducts, Probe
 from learning.validation import require, require_count, require_one_of
 
 
@@ -66,9 +66,17 @@ class NoiseOptions:
 class PerturbationRule(NoiseOptions, ABC):
     """A rule that perturbs pre-activations and learns from what becomes of it."""
 
+    perturbs_layers_apart: ClassVar[bool] = False
+
     def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:
         """The sizes of one draw for one member: (batch, units) a layer."""
         return [(batch, layer.units) for layer in layers]
+
+    def multiply_adds(self, layers: Sequence[LayerProducts]) -> int:
+        """Beyond the clean pass: a perturbation goes up from the first layer that it reaches, which costs nothing."""
+        firsts = range(len(layers)) if self.perturbs_layers_apart else (0,)
+        responses = sum(layer.forward for first in firsts for layer in layers[first + 1 :])
+        return self.passes * responses + sum(layer.correlate for layer in layers)
 
     @abstractmethod
     def errors(self, noise: Sequence[Tensor], probe: Probe) -> Sequence[LayerError]:

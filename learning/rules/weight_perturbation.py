@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from learning.networks import Layer
-from learning.passes import Probe
+from learning.passes import LayerProducts, Probe
 from learning.rules.perturbation import NoiseOptions
 
 
@@ -36,6 +36,11 @@ class WeightPerturbation(NoiseOptions):
     def noise_sizes(self, layers: Sequence[Layer], batch: int) -> list[tuple[int, ...]]:  # noqa: ARG002 (the interface)
         """The sizes of one draw for one member: weight and bias of each layer in turn."""
         return [size for layer in layers for size in ((layer.inputs, layer.outputs), (layer.outputs,))]
+
+    def multiply_adds(self, layers: Sequence[LayerProducts]) -> int:
+        """Beyond the clean pass: the noise of every layer meets its inputs, and what changes below goes up."""
+        own = sum(layer.merge + layer.forward for layer in layers)
+        return self.passes * (own + sum(layer.forward for layer in layers[1:]))
 
     def gradient(self, probe: Probe) -> Tensor:
         """⟨δℒ⟩ Ω / σ², averaged over the noise passes: (K, P), rows as parameters."""

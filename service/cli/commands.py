@@ -224,6 +224,25 @@ def replay_command(
 
 
 @app.command()
+def reconcile(
+    sweep_id: SweepId,
+    mend: Annotated[bool, typer.Option("--mend", help="Put MLflow and storage right from the ledger.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the tracker.", min=0.0)] = 600.0,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Compare ledger, MLflow and storage, and say every difference. Exit code 0 only if none is left."""
+    from service.cli.show import reconciliation
+
+    with connected(url, token, data_dir) as client:
+        found = client.reconcile(sweep_id, mend, wait)
+    print(found.model_dump_json()) if as_json else _out().print(reconciliation(found), soft_wrap=True)
+    raise typer.Exit(0 if found.state == "done" and not found.left else REFUSED)
+
+
+@app.command()
 def report(
     sweep_id: SweepId,
     format: Annotated[Literal["table", "md", "csv", "json"], typer.Option(help="How to write it.")] = "table",
@@ -235,6 +254,22 @@ def report(
     """Print a sweep's report: the table that it was run for."""
     with connected(url, token, data_dir) as client:
         print(client.report(sweep_id, "json" if as_json else format).rstrip("\n"))
+
+
+@app.command()
+def usage(
+    since: Annotated[str | None, typer.Option(help="Only sweeps posted since this date or time, ISO 8601.")] = None,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the team's sweeps have used of the devices, by user and in all."""
+    from service.cli.show import team_usage
+
+    with connected(url, token, data_dir) as client:
+        used = client.usage(since)
+    print(used.model_dump_json()) if as_json else _out().print(team_usage(used))
 
 
 @app.command()

@@ -7,30 +7,46 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.formatting import ago, took
+from service.cli.formatting import ago, duration, took
 from service.cli.watch import progress
 
 if TYPE_CHECKING:
     from service.problems import Problem
-    from service.views import Named, SweepSummary, SweepView
+    from service.views import Named, ReconciliationView, SweepSummary, SweepView, UsageView
+    from sweeps.difference import Difference
 
 
 def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
-    table = _table("id", "name", "state", "posted", "took")
+    table = _table("id", "name", "state", "posted", "took", "device time")
     for sweep in sweeps:
         table.add_row(
-            str(sweep.id), sweep.name, sweep.state, ago(sweep.created_at), took(sweep.started_at, sweep.finished_at)
+            str(sweep.id),
+            sweep.name,
+            sweep.state,
+            ago(sweep.created_at),
+            took(sweep.started_at, sweep.finished_at),
+            duration(sweep.device_seconds),
         )
     return table if table.row_count else Text("no sweeps yet; post one with `npsweep submit FILE`")
 
 
 def one_sweep(sweep: "SweepView") -> RenderableType:
-    lines: list[RenderableType] = [progress(sweep)]
+    lines: list[RenderableType] = [progress(sweep), Text(f"device time: {duration(sweep.device_seconds)}")]
     if sweep.reason:
         lines.append(Text(f"reason: {sweep.reason}"))
     links = {"report": sweep.links.report, "MLflow": sweep.links.tracking, "API": sweep.links.docs}
     lines += [Text(f"{name}: {link}") for name, link in links.items() if link]
     return Group(*lines)
+
+
+def team_usage(usage: "UsageView") -> RenderableType:
+    table = _table("user", "sweeps", "networks", "device time")
+    for user in usage.users:
+        table.add_row(user.user, str(user.sweeps), str(user.networks), duration(user.device_seconds))
+    table.add_row(
+        f"team {usage.team}", str(usage.sweeps), str(usage.networks), duration(usage.device_seconds), style="bold"
+    )
+    return table
 
 
 def named_parts(parts: Iterable["Named"]) -> RenderableType:
@@ -39,6 +55,33 @@ def named_parts(parts: Iterable["Named"]) -> RenderableType:
         options = ", ".join(f"{name}={schema.get('default')}" for name, schema in part.options.items())
         table.add_row(part.name, part.summary, options or "-")
     return table
+
+
+def reconciliation(found: "ReconciliationView") -> RenderableType:
+    """Every difference on a line of its own, and what is left."""
+    if found.state == "waiting":
+        return Text("the tracker has not answered yet; is it running? `python -m sweeps.tracking` is part of the stack")
+    if found.state == "failed":
+        return Text(f"nothing could be compared: {found.problem}")
+    if not found.total:
+        return Text(f"sweep {found.sweep}: ledger, MLflow and storage agree")
+    lines = [Text.assemble((one.about, "bold"), f": {one.words}", _fate(one)) for one in found.differences]
+    if found.total > len(lines):
+        lines.append(Text(f"and {found.total - len(lines)} more"))
+    return Group(*lines, Text(_outcome(found)))
+
+
+def _fate(one: "Difference") -> str:
+    return " (mended)" if one.mended else "" if one.can_be_mended else " (cannot be mended)"
+
+
+def _outcome(found: "ReconciliationView") -> str:
+    said = f"sweep {found.sweep}: {found.total} difference{'' if found.total == 1 else 's'}"
+    if not found.left:
+        return f"{said}, all mended"
+    if found.mend:
+        return f"{said}, {found.left} of which cannot be mended"
+    return f"{said}; `npsweep reconcile {found.sweep} --mend` puts right what can be"
 
 
 def print_problem(problem: "Problem", console: Console) -> None:

@@ -10,7 +10,7 @@ _TEXTS = {
     400: "The body cannot be read as JSON.",
     401: "No token, or one that is unknown, revoked or expired.",
     403: "The caller's role does not permit this.",
-    404: "There is no such sweep or trial in the caller's team.",
+    404: "There is no such sweep, trial or reconciliation in the caller's team.",
     409: "The sweep's state does not allow this; `detail` says what does.",
     413: "The body is above the limit.",
     415: "The body is not declared as JSON.",

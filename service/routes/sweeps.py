@@ -39,7 +39,8 @@ def validate_sweep(_caller: KnownCaller, spec: PostedSpec, _inherited: Inherited
 def list_sweeps(caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[SweepSummary]:
     """The team's sweeps, newest first."""
     rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor)
-    return page_of(rows, limit, sweep_summary, lambda sweep: sweep.id)
+    used = ledger.usage.by_sweep([sweep.id for sweep in rows])
+    return page_of(rows, limit, lambda row: sweep_summary(row, used.get(row.id, 0.0)), lambda row: row.id)
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))

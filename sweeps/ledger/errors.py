@@ -13,6 +13,10 @@ class NoSuchTrial(LedgerError):
     """The sweep has no trial of this number."""
 
 
+class NoSuchReconciliation(LedgerError):
+    """Nobody has asked for a reconciliation of this number in the sweep."""
+
+
 class WrongState(LedgerError):
     """What was asked for cannot be done with a sweep in its state; the message says what can."""
 

@@ -10,7 +10,9 @@ from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
+from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.trials import TrialStore
+from sweeps.ledger.usage import Usage
 
 
 class Ledger:
@@ -26,6 +28,8 @@ class Ledger:
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)
         self.progress = ProgressLog(self._engine)
+        self.reconciliations = Reconciliations(self._engine)
+        self.usage = Usage(self._engine)
 
     def check(self) -> None:
         """Reads one row; raises where the database cannot be reached or has no tables."""

@@ -8,9 +8,11 @@ from sqlalchemy import Engine, Row, Select, or_, select, update
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.moves import sweep_record
 from sweeps.ledger.records import SweepRecord, TrialRecord
-from sweeps.ledger.tables import sweeps, teams, trials, users
+from sweeps.ledger.tables import epochs, sweeps, teams, trials, users
 from sweeps.ledger.trials import trial_record
 from sweeps.states import FINAL, SweepState, TrialState
+
+ENDS = [state for state in TrialState if state.is_final]
 
 
 class Outbox:
@@ -43,6 +45,18 @@ class Outbox:
             .order_by(trials.c.number)
         )
         return [trial_record(row) for row in self._rows(query)]
+
+    def is_told(self, sweep_id: int) -> bool:
+        """Whether the tracker has heard everything that the ledger holds of the sweep now."""
+        told = select(sweeps.c.id).where(sweeps.c.id == sweep_id, sweeps.c.tracked_state == sweeps.c.state)
+        rest = select(epochs.c.id).where(epochs.c.sweep_id == sweep_id)
+        untold = rest.where(epochs.c.id > self.delivered_epoch(sweep_id)).limit(1)
+        return bool(self._rows(told)) and not self._rows(untold) and not self.undelivered_trials(sweep_id)
+
+    def settled_trials(self, sweep_id: int) -> set[int]:
+        """Trials that have ended and whose end was delivered: nothing more is told of them."""
+        query = select(trials.c.number).where(trials.c.sweep_id == sweep_id, trials.c.tracked_state == trials.c.state)
+        return {row.number for row in self._rows(query.where(trials.c.state.in_(ENDS)))}
 
     def owner(self, sweep_id: int) -> tuple[str, str]:
         """The names of the sweep's team and of who posted it."""

@@ -4,12 +4,9 @@ What was told is marked in the ledger afterwards. So whatever cuts a delivery of
 the tracker keeps everything once.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
-
-import yaml
 
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import EpochRecord, SweepRecord, TrialRecord
@@ -21,12 +18,16 @@ from sweeps.tracking.ending import Ending
 from sweeps.tracking.entries import (
     STATUS_OF_TRIAL,
     confirmation_entry,
+    confirmation_run,
     group,
+    specification_files,
     sweep_entry,
+    sweep_run,
     trial_entry,
+    trial_run,
 )
 from sweeps.tracking.runs import Runs
-from sweeps.tracking.tracker import Entry, NewRun, Tracker
+from sweeps.tracking.tracker import Entry, Tracker
 from sweeps.tracking.writer import Writer
 
 PAGE = 5_000
@@ -55,12 +56,11 @@ class Delivery:
         self.specification = sweep.spec
         self._spec = SweepSpec.model_validate(sweep.spec)
         team, self._user = ledger.outbox.owner(sweep.id)
-        self._group = group(sweep)
         self._trial_runs = ledger.outbox.trial_runs(sweep.id)
         known = {f"trial-{number}": run for number, run in self._trial_runs.items()}
         if sweep.tracking_id is not None:
             known["sweep"] = sweep.tracking_id
-        self._runs = Runs(tracker, tracker.open_experiment(f"{team}/{sweep.name}"), self._group, known)
+        self._runs = Runs(tracker, tracker.open_experiment(f"{team}/{sweep.name}"), group(sweep), known)
         start = ledger.outbox.delivered_epoch(sweep.id)
         self._curves = Curves(self._spec, lambda trial: self._before(sweep.id, trial, start))
         self._confirmation_runs: dict[int, str] = {}
@@ -73,7 +73,7 @@ class Delivery:
         trials = self._ledger.outbox.undelivered_trials(sweep.id)
         for trial in trials:
             told.begun += trial.number not in self._trial_runs
-            self._trial_run(trial, parent)
+            self._trial_run(sweep, trial, parent)
         for page in self._pages(sweep.id):
             entries = self._entries(sweep, page, parent)
             if len(page) < PAGE:
@@ -96,15 +96,7 @@ class Delivery:
         return told
 
     def _sweep_run(self, sweep: SweepRecord) -> str:
-        run = self._runs.get(
-            NewRun(
-                group=self._group,
-                key="sweep",
-                name=f"sweep {sweep.id}",
-                user=self._user,
-                started_at=sweep.started_at or sweep.created_at,
-            )
-        )
+        run = self._runs.get(sweep_run(sweep, self._user))
         if sweep.tracking_id is None:
             self._ledger.outbox.mark_sweep_run(sweep.id, run)
         if self._told_state is None:
@@ -113,20 +105,10 @@ class Delivery:
             self._writer.write(run, sweep_entry(sweep, self._spec))
         return run
 
-    def _trial_run(self, trial: TrialRecord, parent: str) -> str:
+    def _trial_run(self, sweep: SweepRecord, trial: TrialRecord, parent: str) -> str:
         if trial.number not in self._trial_runs:
             self._writer.check_stop()
-            label = self._spec.compare[trial.arm].label()
-            run = self._runs.get(
-                NewRun(
-                    group=self._group,
-                    key=f"trial-{trial.number}",
-                    name=f"{label} trial {trial.number}",
-                    user=self._user,
-                    started_at=trial.started_at or trial.created_at,
-                    parent=parent,
-                )
-            )
+            run = self._runs.get(trial_run(sweep, self._spec, trial, self._user, parent))
             self._ledger.outbox.mark_trial_run(trial.sweep_id, trial.number, run)
             self._trial_runs[trial.number] = run
         return self._trial_runs[trial.number]
@@ -134,16 +116,7 @@ class Delivery:
     def _confirmation_run(self, sweep: SweepRecord, epoch: EpochRecord, parent: str) -> str:
         if epoch.trial not in self._confirmation_runs:
             trial = self._ledger.trials.get(sweep.id, epoch.trial)
-            run = self._runs.get(
-                NewRun(
-                    group=self._group,
-                    key=f"confirmation-{trial.number}",
-                    name=f"{self._spec.compare[trial.arm].label()} confirmation of trial {trial.number}",
-                    user=self._user,
-                    started_at=epoch.at,
-                    parent=parent,
-                )
-            )
+            run = self._runs.get(confirmation_run(sweep, self._spec, trial, self._user, parent, epoch.at))
             self._writer.write(run, confirmation_entry(trial, self._spec, sweep.attempt))
             self._confirmation_runs[epoch.trial] = run
         return self._confirmation_runs[epoch.trial]
@@ -165,7 +138,7 @@ class Delivery:
             elif epoch.trial in self._trial_runs:
                 run = self._trial_runs[epoch.trial]
             else:  # it began after the trials were read
-                run = self._trial_run(self._ledger.trials.get(sweep.id, epoch.trial), parent)
+                run = self._trial_run(sweep, self._ledger.trials.get(sweep.id, epoch.trial), parent)
             entries.setdefault(run, Entry()).points += self._curves.points(epoch)
         return entries
 
@@ -181,9 +154,7 @@ class Delivery:
         return trial.state.is_final
 
     def _tell_specification(self, run: str) -> None:
-        document = self._spec.model_dump(mode="json")
-        self._writer.attach(run, "specification.json", (json.dumps(document, indent=2) + "\n").encode())
-        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-        self._writer.attach(run, "specification.yaml", text.encode())
+        for path, data in specification_files(self._spec).items():
+            self._writer.attach(run, path, data)
         if self._spec.notes:
             self._writer.note(run, self._spec.notes)

@@ -85,9 +85,11 @@ class Ending:
         best = best_by_validation(members, self._spec)
         if best is None:
             return
-        folder = self._storage.network_folder(self._sweep.id, MemberKey(best.phase, best.trial, best.seed))
-        if folder is None:
-            log.warning("sweep %d: the network of %s, seed %d, is not in the storage", self._sweep.id, label, best.seed)
+        member = MemberKey(best.phase, best.trial, best.seed)
+        folder = self._storage.network_folder(self._sweep.id, member)
+        problem = self._storage.network_problem(self._sweep.id, member)
+        if folder is None or problem is not None:
+            log.warning("sweep %d: the network of %s, seed %d, %s", self._sweep.id, label, best.seed, problem)
             return
         for file in sorted(folder.iterdir()):
             if file.suffix in (".safetensors", ".json"):

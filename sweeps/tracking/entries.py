@@ -1,15 +1,17 @@
-"""What is told of a sweep, a trial and a confirmation: names, parameters, tags and final figures."""
+"""What is told of a sweep, a trial and a confirmation: their runs, parameters, tags and final figures."""
 
 import json
 import re
 from collections.abc import Iterable
 from typing import Any
 
+import yaml
+
 from sweeps.ledger.records import MemberRecord, SweepRecord, TrialRecord
 from sweeps.report import ArmReport, Report
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
-from sweeps.tracking.tracker import Entry, Point, RunStatus
+from sweeps.tracking.tracker import Entry, NewRun, Point, RunStatus
 
 MOST_OF_A_PARAMETER = 6_000
 MOST_OF_A_TAG = 8_000
@@ -32,6 +34,45 @@ STATUS_OF_TRIAL = {
 def group(sweep: SweepRecord) -> str:
     """Names the sweep for ever, also where two ledgers, each with a sweep of this id, tell one tracker."""
     return f"sweep-{sweep.id}-{round(sweep.created_at * 1e6)}"
+
+
+def sweep_run(sweep: SweepRecord, user: str) -> NewRun:
+    started_at = sweep.started_at or sweep.created_at
+    return NewRun(group=group(sweep), key="sweep", name=f"sweep {sweep.id}", user=user, started_at=started_at)
+
+
+def trial_run(sweep: SweepRecord, spec: SweepSpec, trial: TrialRecord, user: str, parent: str | None) -> NewRun:
+    return NewRun(
+        group=group(sweep),
+        key=f"trial-{trial.number}",
+        name=f"{spec.compare[trial.arm].label()} trial {trial.number}",
+        user=user,
+        started_at=trial.started_at or trial.created_at,
+        parent=parent,
+    )
+
+
+def confirmation_run(
+    sweep: SweepRecord, spec: SweepSpec, trial: TrialRecord, user: str, parent: str | None, started_at: float
+) -> NewRun:
+    """`started_at`: when the confirmation of `trial` measured its first epoch."""
+    return NewRun(
+        group=group(sweep),
+        key=f"confirmation-{trial.number}",
+        name=f"{spec.compare[trial.arm].label()} confirmation of trial {trial.number}",
+        user=user,
+        started_at=started_at,
+        parent=parent,
+    )
+
+
+def specification_files(spec: SweepSpec) -> dict[str, bytes]:
+    """The specification as files, by path."""
+    document = spec.model_dump(mode="json")
+    return {
+        "specification.json": (json.dumps(document, indent=2) + "\n").encode(),
+        "specification.yaml": yaml.safe_dump(document, sort_keys=False, allow_unicode=True).encode(),
+    }
 
 
 def sweep_entry(sweep: SweepRecord, spec: SweepSpec) -> Entry:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
+from sweeps.difference import Difference
 from sweeps.ledger import Ledger
+from sweeps.ledger.reconciliations import Asked
 from sweeps.ledger.records import SweepRecord
 from sweeps.states import SweepState
 from sweeps.storage import Storage
 from sweeps.tracking.delivery import Delivery
+from sweeps.tracking.reconciliation import reconcile
 from sweeps.tracking.tracker import Tracker, Unreachable
 from sweeps.tracking.writer import Interrupted
 
@@ -37,7 +40,7 @@ class _Followed:
 
 
 class Follower:
-    """Delivers every sweep that goes on or whose end was not told. Used by one thread."""
+    """Delivers every sweep that goes on or whose end was not told, and reconciles what people ask for. One thread's."""
 
     def __init__(self, ledger: Ledger, connect: Callable[[], Tracker], storage: Storage, stop: Event) -> None:
         """`connect` gives the tracker; it is called when there is first something to tell."""
@@ -48,6 +51,7 @@ class Follower:
         self._tracker: Tracker | None = None
         self._followed: dict[int, _Followed] = {}
         self._is_reachable = True
+        self._asked_above = 0
 
     def run(self) -> None:
         """Follows until `stop` is set."""
@@ -64,6 +68,9 @@ class Follower:
 
     def look(self) -> None:
         """One look at the ledger."""
+        asked, self._asked_above = self._ledger.reconciliations.open(self._asked_above)
+        for reconciliation in asked:
+            self._reconcile(reconciliation)
         undelivered = self._ledger.outbox.undelivered_sweeps()
         for sweep in undelivered:
             if self._stop.is_set():
@@ -91,12 +98,35 @@ class Follower:
             followed.problem = str(error)
             self._back_off(followed)
 
-    def _deliver(self, sweep: SweepRecord, followed: _Followed) -> None:
-        begun = time.monotonic()
+    def _reconcile(self, asked: Asked) -> None:
+        """Carries out what was asked for; whatever goes wrong is the answer."""
+        found: list[Difference] = []
+        problem = None
+        try:
+            sweep = self._ledger.sweeps.get(asked.sweep_id)
+            found = reconcile(self._ledger, self._connected(), self._storage, sweep, asked.mend, self._stop)
+        except Interrupted:
+            return
+        except Unreachable as error:
+            problem = f"MLflow cannot be reached, try again when it can: {error}"
+        except Exception as error:  # as with deliveries: a fault of one sweep must not end the tracker
+            log.exception("sweep %d cannot be reconciled", asked.sweep_id)
+            problem = f"{type(error).__name__}: {error}"
+        if asked.mend:
+            self._followed.pop(asked.sweep_id, None)  # its delivery knows runs that may have been made anew
+        log.info("sweep %d, mend %s: %s", asked.sweep_id, asked.mend, problem or f"{len(found)} differences")
+        self._ledger.reconciliations.end(asked, [one.model_dump(mode="json") for one in found], problem)
+
+    def _connected(self) -> Tracker:
         if self._tracker is None:
             self._tracker = self._connect()
+        return self._tracker
+
+    def _deliver(self, sweep: SweepRecord, followed: _Followed) -> None:
+        begun = time.monotonic()
+        tracker = self._connected()
         if followed.delivery is None or followed.delivery.specification != sweep.spec:  # it may have been extended
-            followed.delivery = Delivery(self._ledger, self._tracker, self._storage, sweep, self._stop)
+            followed.delivery = Delivery(self._ledger, tracker, self._storage, sweep, self._stop)
         told = followed.delivery.deliver(sweep)
         took = time.monotonic() - begun
         if not self._is_reachable:

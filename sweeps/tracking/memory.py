@@ -1,6 +1,6 @@
-"""A tracker in memory, for tests of what is told."""
+"""A tracker in memory: for tests of what is told, and to know what a tracker that has heard everything holds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sweeps.tracking.tracker import Entry, NewRun, Point, Refused, Run, RunStatus
 
@@ -36,6 +36,10 @@ class MemoryTracker:
         name = f"run {len(self._runs)} {run.key}"
         self._runs[name] = _Held(experiment, run)
         return name
+
+    def place_under(self, run: str, parent: str) -> None:
+        held = self._held(run)
+        held.new = replace(held.new, parent=parent)
 
     def remove_run(self, run: str) -> None:
         self._held(run)

@@ -93,6 +93,10 @@ class MlflowTracker:
         return str(created.info.run_id)
 
     @telling
+    def place_under(self, run: str, parent: str) -> None:
+        self._client.set_tag(run, PARENT, parent)
+
+    @telling
     def remove_run(self, run: str) -> None:
         self._client.delete_run(run)
 

@@ -100,6 +100,9 @@ class Tracker(Protocol):
     def create_run(self, experiment: str, run: NewRun) -> str:
         """Makes a run and returns its id. Not repeatable by itself: look with `find_runs` first where unsure."""
 
+    def place_under(self, run: str, parent: str) -> None:
+        """Puts a run under another one than it was made under."""
+
     def remove_run(self, run: str) -> None:
         """Removes a run that should not be there."""
 

@@ -60,6 +60,14 @@ def test_a_new_run_knows_its_name_its_user_its_parent_and_when_it_began(tracker:
     assert (child.parameters, child.tags, child.points, child.files, child.note) == ({}, {}, [], {}, "")
 
 
+def test_a_run_can_be_put_under_another_parent(tracker: Tracker, experiment: str) -> None:
+    first, second = (tracker.create_run(experiment, new_run("sweep")) for _ in range(2))
+    child = tracker.create_run(experiment, new_run(parent=first))
+    tracker.place_under(child, second)
+    assert tracker.read(child).parent == second
+    assert tracker.find_runs(experiment, "1")["trial-0"] == [child]
+
+
 @pytest.mark.parametrize("name", ["a b/c", 'o\'brien "&" sons/σ % ?x=1#y', "../../etc/passwd", "' OR 1=1 --/x"])
 def test_an_experiment_of_any_name_is_made_once(tracker: Tracker, name: str) -> None:
     experiment = tracker.open_experiment(name)

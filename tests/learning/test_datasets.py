@@ -89,6 +89,7 @@ def test_idx_files_are_read(data_set: Mnist | FashionMnist, compressed: bool, tm
     images = write_idx_images(tmp_path / data_set.name, compressed)
     data = load_data(data_set, tmp_path)
     check_images(data, 55, 5, 10, side=28, depth=1)
+    assert (data.input_shape, data.outputs) == (data_set.input_shape, data_set.outputs)
     everything = torch.cat([data.train.inputs, data.validation.inputs]).long().sum()
     assert int(everything) == int(images.sum())
     assert torch.equal(data.test.inputs[3].long(), torch.from_numpy(images[3].reshape(-1)))
@@ -117,6 +118,7 @@ def test_cifar10_is_read_from_its_binary_version(packed: bool, tmp_path: Path) -
     write_cifar(folder, "cifar-10-binary.tar.gz", root, contents, packed)
     data = load_data(Cifar10(), tmp_path)
     check_images(data, 110, 10, 10, side=32, depth=3)
+    assert (data.input_shape, data.outputs) == (Cifar10.input_shape, Cifar10.outputs)
     assert torch.equal(data.train.inputs[:, 0].long(), data.train.targets)  # red of the first pixel, channels last
     blue = contents["test_batch.bin"][1 + 2048 + 33]  # of pixel (1, 1) of the first test image
     assert int(data.test.inputs[0].view(32, 32, 3)[1, 1, 2]) == blue
@@ -128,7 +130,7 @@ def test_cifar100_is_read_with_its_fine_labels(packed: bool, tmp_path: Path) -> 
     write_cifar(tmp_path / "cifar100", "cifar-100-binary.tar.gz", "cifar-100-binary", contents, packed)
     data = load_data(Cifar100(), tmp_path)
     check_images(data, 110, 10, 10, side=32, depth=3)
-    assert data.outputs == 100
+    assert (data.input_shape, data.outputs) == (Cifar100.input_shape, Cifar100.outputs) == ((32, 32, 3), 100)
     assert torch.equal(data.train.inputs[:, 0].long(), data.train.targets)
 
 
@@ -164,6 +166,7 @@ def test_tiny_imagenet_is_read_from_its_zip(tmp_path: Path) -> None:
     data = load_data(TinyImageNet(), tmp_path)
     check_images(data, 22, 2, 3, side=64, depth=3)
     assert data.test.targets.tolist() == [0, 1, 2]
+    assert data.input_shape == TinyImageNet.input_shape
     assert (data.train.inputs.float().mean(1) - 80 * data.train.targets).abs().max() < 3
 
 
@@ -182,7 +185,7 @@ def test_sarcos_is_read_from_its_matlab_files_and_standardised(tmp_path: Path) -
         savemat(tmp_path / "sarcos" / f"{name}.mat", {name: values})
     data = load_data(Sarcos(), tmp_path)
     assert (len(data.train), len(data.validation), len(data.test)) == (220, 20, 40)
-    assert (data.task, data.inputs, data.outputs) == ("regression", 21, 7)
+    assert (data.task, data.input_shape, data.outputs) == ("regression", Sarcos.input_shape, Sarcos.outputs)
     torch.testing.assert_close(data.train.inputs.mean(0), torch.zeros(21), rtol=0, atol=1e-5)
     torch.testing.assert_close(data.train.targets.std(0), torch.ones(7), rtol=0, atol=1e-5)
 
@@ -236,5 +239,7 @@ def test_cross_entropy_refuses_a_regression() -> None:
 
 
 @pytest.mark.parametrize("data_set", [Digits(), Teacher(samples=103)], ids=lambda one: one.name)
-def test_a_data_set_knows_how_many_training_samples_it_has(data_set: DataSet, tmp_path: Path) -> None:
-    assert len(load_data(data_set, tmp_path).train) == data_set.training_samples
+def test_a_data_set_knows_its_sizes_before_it_is_loaded(data_set: DataSet, tmp_path: Path) -> None:
+    data = load_data(data_set, tmp_path)
+    assert (len(data.train), len(data.validation)) == (data_set.training_samples, data_set.validation_samples)
+    assert (data.input_shape, data.outputs) == (data_set.input_shape, data_set.outputs)

@@ -63,6 +63,8 @@ def test_submitted_sweeps_are_listed_shown_stopped_and_reported(run: Run, file: 
     assert (code, "sweep 1 is queued" in out) == (0, True)
     assert "small" in run("list")[1]
     assert "danp" in run("show", 1)[1]
+    assert "team default" in run("usage", "--since", "2020-01-01")[1]
+    assert json.loads(run("usage", "--json")[1])["sweeps"] == 1
     assert "stopped" in run("stop", 1)[1]
     for format, sign in (("table", "danp"), ("md", "| danp"), ("csv", "danp,"), ("json", '"danp"')):
         code, out, _ = run("report", 1, "--format", format)

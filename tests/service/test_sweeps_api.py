@@ -85,6 +85,25 @@ def test_progress_is_counted_by_arm(api: httpx.Client, spec: Document, post: Pos
     assert (danp["pruned"], danp["running"], danp["waiting"], danp["best_value"]) == (1, 1, 1, None)
 
 
+def test_device_seconds_of_a_sweep_are_in_its_arms_in_the_list_and_in_the_teams_usage(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    with_trials(ledger, sweep_id)
+    shown = api.get(f"/api/v1/sweeps/{sweep_id}").json()
+    assert (shown["device_seconds"], [arm["device_seconds"] for arm in shown["arms"]]) == (0.5, [0.5, 0.0])
+    (listed,) = api.get("/api/v1/sweeps").json()["items"]
+    assert listed["device_seconds"] == 0.5
+    usage = api.get("/api/v1/usage").json()
+    assert (usage["team"], usage["sweeps"], usage["networks"], usage["device_seconds"]) == ("default", 1, 1, 0.5)
+    assert usage["users"] == [{"user": "admin", "sweeps": 1, "networks": 1, "device_seconds": 0.5}]
+    later = api.get("/api/v1/usage", params={"since": "2990-01-01"}).json()
+    assert (later["sweeps"], later["device_seconds"], later["since"]) == (0, 0.0, "2990-01-01T00:00:00Z")
+    foreign = {"Authorization": f"Bearer {ledger.accounts.add_team('others', 'eve')}"}
+    assert api.get("/api/v1/usage", headers=foreign).json()["device_seconds"] == 0.0
+    assert api.get("/api/v1/usage", params={"since": "yesterday"}).status_code == 422
+
+
 def test_trials_are_listed_by_arm_and_state(api: httpx.Client, spec: Document, post: Post, ledger: Ledger) -> None:
     sweep_id = post(spec)
     with_trials(ledger, sweep_id)

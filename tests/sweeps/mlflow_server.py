@@ -29,6 +29,11 @@ class MlflowServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def database(self) -> Path:
+        """The SQLite file, for tests that damage what MLflow's own API never lets go of."""
+        return self._folder / "mlflow.db"
+
     def tracker(self) -> "MlflowTracker":
         from sweeps.tracking.mlflow_tracker import MlflowTracker  # here, so that tests in memory do not pay for it
 
@@ -36,7 +41,7 @@ class MlflowServer:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self._port)]
-        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self._folder / 'mlflow.db'}"]
+        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.database}"]
         command += ["--artifacts-destination", str(self._folder / "artifacts")]
         switches = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         with (self._folder / "mlflow.log").open("ab") as log:

@@ -1,0 +1,58 @@
+"""Device seconds by arm, sweep and team: each the sum over its networks, in the search and in the confirmation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, and_, func, select
+
+from sweeps.ledger.tables import members, sweeps, trials, users
+
+_SECONDS = func.coalesce(func.sum(members.c.device_seconds), 0.0)
+
+
+@dataclass(frozen=True)
+class SweepUsage:
+    """What one sweep has used."""
+
+    sweep_id: int
+    user: str
+    """Who posted it."""
+    networks: int
+    """Networks that were trained for at least one epoch."""
+    device_seconds: float
+
+
+class Usage:
+    """Reads accounts; they are written with the networks that they are of."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = engine
+
+    def by_arm(self, sweep_id: int) -> dict[int, float]:
+        """Device seconds of each arm that has a trial."""
+        same = and_(trials.c.sweep_id == members.c.sweep_id, trials.c.number == members.c.trial)
+        query = select(trials.c.arm, _SECONDS.label("seconds")).join(members, same)
+        return {row.arm: row.seconds for row in self._rows(query.where(trials.c.sweep_id == sweep_id).group_by("arm"))}
+
+    def by_sweep(self, sweep_ids: Sequence[int]) -> dict[int, float]:
+        """Device seconds of each of these sweeps that has a network."""
+        query = select(members.c.sweep_id, _SECONDS.label("seconds")).where(members.c.sweep_id.in_(sweep_ids))
+        return {row.sweep_id: row.seconds for row in self._rows(query.group_by(members.c.sweep_id))}
+
+    def of_team(self, team_id: int, since: float) -> list[SweepUsage]:
+        """Every sweep that the team has posted since then, oldest first."""
+        trained = func.count().filter(members.c.epoch > 0).label("networks")
+        query = (
+            select(sweeps.c.id, users.c.name, trained, _SECONDS.label("seconds"))
+            .join(users, users.c.id == sweeps.c.user_id)
+            .outerjoin(members, members.c.sweep_id == sweeps.c.id)
+            .where(sweeps.c.team_id == team_id, sweeps.c.created_at >= since)
+            .group_by(sweeps.c.id, users.c.name)
+            .order_by(sweeps.c.id)
+        )
+        return [SweepUsage(row.id, row.name, row.networks, row.seconds) for row in self._rows(query)]
+
+    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+        with self._reading.connect() as connection:
+            return list(connection.execute(query))
