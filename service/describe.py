@@ -147,6 +147,7 @@ def trial_summary(trial: TrialRecord, arms: list[str], tracking: str | None) -> 
         origin=trial.origin,
         heard=trial.heard,
         told=trial.told,
+        objectives=trial.objectives,
     )
 
 

@@ -236,6 +236,8 @@ class TrialSummary(View):
     """Outcomes of its arm that the sampler knew when it chose the configuration."""
     told: int | None
     """The place of its own outcome among them, from 1; null while it has none."""
+    objectives: dict[str, float] | None
+    """By name, of a completed trial where the search has several; the first is `value`."""
 
 
 class InheritedView(View):

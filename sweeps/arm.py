@@ -108,8 +108,9 @@ class Arm:
         trial.end(state, reason)
         del self._open[trial.record.number]
         self._configurations.pop(trial.record.number, None)
-        told = self._search.tell(trial.record.arm_number, state, trial.record.value)
-        trial.record = replace(trial.record, told=told)
+        objectives = self._objectives(trial)
+        told = self._search.tell(trial.record.arm_number, state, trial.record.value, objectives or {})
+        trial.record = replace(trial.record, told=told, objectives=objectives)
         self._drop_ended()
 
     def confirm(self) -> list[Member]:
@@ -202,6 +203,14 @@ class Arm:
                 if member.record.phase == "search":  # which confirmations are still wanted is seen after the search
                     self.waiting.append(member)
 
+    def _objectives(self, trial: Trial) -> dict[str, float] | None:
+        """By name, for a completed trial of a sweep with several."""
+        names = self._spec.objectives
+        if len(names) == 1 or trial.record.state is not TrialState.COMPLETED:
+            return None
+        measured = trial.measured()
+        return {name: measured[name] for name in names}
+
     def _enqueued(self) -> dict[str, Value] | None:
         """The first configuration of a person that was not tried yet."""
         entries = self._spec.compare[self.index].enqueued
@@ -269,5 +278,6 @@ def _past(trial: Trial) -> PastTrial:
         by_seed={epoch: trial.by_seed[epoch] for epoch in trial.reported},
         heard=record.heard,
         told=record.told,
+        objectives=record.objectives or {},
         origin=record.origin,
     )

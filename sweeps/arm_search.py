@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from learning import higher_is_better
 from sweeps.search.study import ArmSearch, PastTrial
 from sweeps.space import Value
 from sweeps.spec import SweepSpec
@@ -31,6 +32,7 @@ def open_search(spec: SweepSpec, arm: int, inherited: Iterable[Inherited] = ()) 
         (spec.seed, arm),
         spec.maximise,
         spec.epochs(arm),
+        {name: higher_is_better(name) for name in spec.objectives[1:]},
     )
     search.inherit(_past(one) for one in inherited)
     return search

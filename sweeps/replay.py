@@ -37,6 +37,8 @@ class Tried(Protocol):
     def heard(self) -> int: ...
     @property
     def told(self) -> int | None: ...
+    @property
+    def objectives(self) -> dict[str, float] | None: ...
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,4 @@ def replay(
 def _tell(search: ArmSearch, trial: Tried) -> None:
     if trial.value is not None and trial.state is not TrialState.COMPLETED:
         search.note(trial.arm_number, trial.epoch, trial.value)
-    search.tell(trial.arm_number, trial.state, trial.value)
+    search.tell(trial.arm_number, trial.state, trial.value, trial.objectives or {})

@@ -40,6 +40,8 @@ CONFIRMATION_SEEDS_FROM = 1_000_000
 
 MAX_ARMS = 64
 
+Objective = Literal["validation_accuracy", "validation_loss", "device_seconds"]
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"
 
 NamedData = Annotated[
@@ -81,11 +83,40 @@ class Search(Frozen):
     space: dict[str, Dimension] = Field(default_factory=dict)
     """Dimensions by path. An entry applies to the arms that have its path; learning rate, noise scale and
     decorrelation rate are searched in default ranges where neither the arm nor this space names them."""
+    objectives: tuple[Objective, ...] = Field(default=(), max_length=4)
+    """What is improved, for example [validation_accuracy, device_seconds]: the first chooses the trial that is
+    confirmed, and the report holds the Pareto front of all. Empty: the accuracy, or the loss of a regression, alone.
+    device_seconds is a network's share of its device's time, which is measured, and differs from run to run."""
     sampler: NamedSampler = Tpe()
     pruner: NamedPruner = NoPruning()
     warm_start: tuple[int, ...] = Field(default=(), max_length=100)
     """Ids of earlier sweeps of the team. The sampler of each arm begins with all of their trials that the arm could
     have suggested: the same data, network, rule, training and epochs, and values inside its ranges."""
+
+    @field_validator("objectives")
+    @classmethod
+    def _begin_with_a_metric(cls, objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
+        if len(set(objectives)) < len(objectives):
+            raise ValueError(f"{list(objectives)} names an objective twice; name each once")
+        if objectives and objectives[0] == "device_seconds":
+            raise ValueError(
+                "device_seconds stands first, but the first objective chooses what is confirmed; name a metric"
+            )
+        return objectives
+
+    @field_validator("sampler")
+    @classmethod
+    def _takes_the_objectives(cls, sampler: Sampler, info: ValidationInfo) -> Sampler:
+        if len(info.data.get("objectives", ())) > 1 and sampler.name == "cmaes":
+            raise ValueError("cmaes improves one objective, and several are named; write sampler: tpe or gp")
+        return sampler
+
+    @field_validator("pruner")
+    @classmethod
+    def _leaves_several_objectives_alone(cls, pruner: Pruner, info: ValidationInfo) -> Pruner:
+        if len(info.data.get("objectives", ())) > 1 and not isinstance(pruner, NoPruning):
+            raise ValueError(f"{pruner.name} compares one value, and several objectives are named; write pruner: none")
+        return pruner
 
     @field_validator("warm_start")
     @classmethod
@@ -95,6 +126,10 @@ class Search(Frozen):
             raise ValueError(
                 f"search.sampler {sampler.name} cannot begin with trials of earlier sweeps; leave warm_start out, or "
                 "write sampler: tpe or gp"
+            )
+        if sweeps and len(info.data.get("objectives", ())) > 1:
+            raise ValueError(
+                "several objectives are named, and earlier trials have one value each; leave warm_start out"
             )
         if len(set(sweeps)) < len(sweeps):
             raise ValueError(f"{list(sweeps)} names a sweep twice; name each once")
@@ -146,6 +181,16 @@ class SweepSpec(Frozen):
                 f"loss is 'cross_entropy', which needs classes, and {data.name} has none; write loss: squared_error"
             )
         return training
+
+    @field_validator("search")
+    @classmethod
+    def _has_objectives_of_the_data(cls, search: Search, info: ValidationInfo) -> Search:
+        data = info.data.get("data")
+        if data is not None and data.task != "classification" and "validation_accuracy" in search.objectives:
+            raise ValueError(
+                f"objectives name validation_accuracy, and {data.name} has no classes; name validation_loss"
+            )
+        return search
 
     @field_validator("lanes", "trials_per_lane")
     @classmethod
@@ -216,12 +261,19 @@ class SweepSpec(Frozen):
 
     @property
     def metric(self) -> str:
-        """The validation metric that the search improves."""
+        """The validation metric that the search improves, the first where it has several objectives."""
+        if self.search.objectives:
+            return self.search.objectives[0]
         return "validation_accuracy" if self.data.task == "classification" else "validation_loss"
 
     @property
     def maximise(self) -> bool:
         return higher_is_better(self.metric)
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """What the search improves, `metric` first."""
+        return self.search.objectives or (self.metric,)
 
 
 def _check_names(arms: tuple[Arm, ...]) -> None:

@@ -80,6 +80,17 @@ class Trial:
             finished_at=time.time(),
         )
 
+    def measured(self) -> dict[str, float]:
+        """The mean over its networks of every metric after their last epoch, and of `device_seconds`."""
+        members = [member.record for member in self.members.values()]
+        metrics = members[0].metrics or {}
+        means = {name: [(one.metrics or {}).get(name) for one in members] for name in metrics}
+        finite = {name: [value for value in values if value is not None] for name, values in means.items()}
+        return {
+            **{name: statistics.fmean(values) for name, values in finite.items() if len(values) == len(members)},
+            "device_seconds": statistics.fmean(member.device_seconds for member in members),
+        }
+
     def now(self) -> TrialRecord:
         """The record brought up to date with the members."""
         members = self.members.values()

@@ -58,6 +58,8 @@ class TrialRecord:
     origin: Origin = Origin.SAMPLER
     heard: int = 0
     told: int | None = None
+    objectives: dict[str, float] | None = None
+    """By name, for a completed trial of a sweep with several; the first is `value`."""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ trials = Table(
     Column("origin", String(20), nullable=False, server_default="sampler"),
     Column("heard", Integer, nullable=False, server_default="0"),
     Column("told", Integer),
+    Column("objectives", JSON(none_as_null=True)),
     UniqueConstraint("sweep_id", "arm", "arm_number"),
 )
 

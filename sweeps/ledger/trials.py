@@ -50,6 +50,7 @@ _TRIAL_CHANGES = (
     "finished_at",
     "device_seconds",
     "told",
+    "objectives",
 )
 _MEMBER_CHANGES = ("state", "epoch", "metrics", "failures", "reason", "device_seconds")
 

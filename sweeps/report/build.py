@@ -8,7 +8,8 @@ from itertools import combinations
 
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import MemberRecord, SweepRecord, TrialRecord
-from sweeps.report.models import ArmReport, Difference, Report, SeedResult
+from sweeps.report.front import pareto_fronts
+from sweeps.report.models import ArmReport, Difference, FrontTrial, Report, SeedResult
 from sweeps.report.provenance import provenance
 from sweeps.report.statistics import summarise, welch
 from sweeps.spec import SweepSpec
@@ -26,7 +27,11 @@ def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None
     document = spec.model_dump(mode="json")
     state = ending or sweep.state
     members = _by_arm(ledger.trials.page(sweep_id), ledger.trials.members(sweep_id), len(spec.compare))
-    arms = tuple(_arm(spec, arm, trials, own) for arm, (trials, own) in enumerate(members))
+    fronts = pareto_fronts([trials for trials, _ in members], spec.objectives)
+    arms = tuple(
+        _arm(spec, arm, trials, own, front)
+        for arm, ((trials, own), front) in enumerate(zip(members, fronts, strict=True))
+    )
     return Report(
         sweep_id=sweep_id,
         name=sweep.name,
@@ -36,6 +41,7 @@ def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None
         metric=spec.metric,
         test_metric=test_metric(spec),
         maximise=spec.maximise,
+        objectives=spec.objectives if len(spec.objectives) > 1 else (),
         data=document["data"],
         network=document["network"],
         training=document["training"],
@@ -69,7 +75,13 @@ def _by_arm(
     return parts
 
 
-def _arm(spec: SweepSpec, arm: int, trials: Sequence[TrialRecord], members: Sequence[MemberRecord]) -> ArmReport:
+def _arm(
+    spec: SweepSpec,
+    arm: int,
+    trials: Sequence[TrialRecord],
+    members: Sequence[MemberRecord],
+    front: tuple[FrontTrial, ...],
+) -> ArmReport:
     entry = spec.compare[arm]
     best = best_trial(trials, spec.maximise)
     seeds = tuple(_seed(spec, member) for member in _confirmed(members, best))
@@ -89,6 +101,7 @@ def _arm(spec: SweepSpec, arm: int, trials: Sequence[TrialRecord], members: Sequ
         networks_trained=sum(member.epoch > 0 for member in members),
         epochs_trained=sum(member.epoch for member in members),
         device_seconds=math.fsum(member.device_seconds for member in members),
+        front=front,
     )
 
 

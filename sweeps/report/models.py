@@ -23,6 +23,19 @@ class SeedResult(Frozen):
     """The test metric, measured once at the end; null where it was not measured or not finite."""
 
 
+class FrontTrial(Frozen):
+    """A trial of an arm that none of the arm's others is better than in every objective."""
+
+    trial: int
+    """Its number."""
+    objectives: dict[str, float]
+    """Its values, by name."""
+    configuration: dict[str, Value]
+    """Its configuration, by path."""
+    among_all: bool
+    """Whether no trial of any arm is better than it in every objective."""
+
+
 class ArmReport(Frozen):
     """One row of the table."""
 
@@ -54,6 +67,8 @@ class ArmReport(Frozen):
     """Epochs of all its networks together."""
     device_seconds: float
     """Device time of all its networks together."""
+    front: tuple[FrontTrial, ...] = ()
+    """Its Pareto front where the sweep has several objectives, the best in the first of them first."""
 
 
 class Difference(Frozen):
@@ -97,6 +112,8 @@ class Report(Frozen):
     """The metric measured on the test split, by the confirmation alone."""
     maximise: bool
     """Whether more of both metrics is better."""
+    objectives: tuple[str, ...] = ()
+    """What the search improved where it had several objectives, `metric` first."""
     data: dict[str, Any]
     """The data set."""
     network: dict[str, Any]

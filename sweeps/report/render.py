@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import yaml
 
 from sweeps.report.columns import Column, columns, configurations, heading, made_with, notes, one_line
+from sweeps.report.front_table import front_columns, front_heading
 from sweeps.report.models import ArmReport, Report
 from sweeps.states import TrialState
 
@@ -30,6 +31,8 @@ def _table(report: Report) -> str:
         aligned = _aligned(columns(report, with_configurations=False))
         beside = ["", "best configurations", *(f"  {line}" for line in configurations(report))]
     lines = [*_filled(heading(report)), "", *aligned, *beside, ""]
+    if report.objectives:
+        lines += [front_heading(report), "", *_aligned(front_columns(report)), ""]
     lines += _filled([*notes(report), made_with(report)])
     return "\n".join(one_line(line).rstrip() for line in lines) + "\n"
 
@@ -52,18 +55,21 @@ def _filled(paragraphs: list[str]) -> list[str]:
 
 
 def _markdown(report: Report) -> str:
-    table = columns(report, with_configurations=True)
-    titles = [_escaped(column.title.replace("_\n", "_").replace(".\n", ".").replace("\n", " ")) for column in table]
     lines = [f"# {_escaped(report.name)}", ""]
     lines += [f"{_escaped(line)}.  " for line in heading(report)]
-    lines += ["", _row(titles), _row([":---" if column.is_text else "---:" for column in table])]
-    lines += [
-        _row([_escaped(cell) for cell in cells]) for cells in zip(*(column.cells for column in table), strict=True)
-    ]
+    lines += ["", *_markdown_table(columns(report, with_configurations=True))]
+    if report.objectives:
+        lines += ["", f"{_escaped(front_heading(report))}.", "", *_markdown_table(front_columns(report))]
     lines += ["", *(f"- {_escaped(line)}" for line in notes(report))]
     specification = yaml.safe_dump(report.specification, sort_keys=False, allow_unicode=True)
     lines += ["", f"Made with {_escaped(made_with(report))}.", "", "## Specification", "", "```yaml"]
     return "\n".join(lines) + f"\n{specification}```\n"
+
+
+def _markdown_table(table: list[Column]) -> list[str]:
+    titles = [_escaped(column.title.replace("_\n", "_").replace(".\n", ".").replace("\n", " ")) for column in table]
+    rows = [[_escaped(cell) for cell in cells] for cells in zip(*(column.cells for column in table), strict=True)]
+    return [_row(titles), _row([":---" if column.is_text else "---:" for column in table]), *map(_row, rows)]
 
 
 def _row(cells: list[str]) -> str:

@@ -56,6 +56,8 @@ class PastTrial:
     told: int | None = None
     """The place of its outcome among the arm's, from 1; None where it has none."""
     origin: Origin = Origin.SAMPLER
+    objectives: Mapping[str, float] = field(default_factory=dict)
+    """By name, where there are several."""
 
 
 @dataclass(frozen=True)
@@ -87,18 +89,21 @@ class ArmSearch:
         seed: Sequence[int],
         maximise: bool,
         epochs: int,
+        further: Mapping[str, bool] = MappingProxyType({}),
     ) -> None:
         """`seed`: numbers that no other arm of the sweep shares; `maximise`: whether a higher value is better;
-        `epochs`: those of the arm's longest trial."""
+        `epochs`: those of the arm's longest trial; `further`: other objectives than the value, and whether more of each
+        is better. With any, nothing is pruned."""
         self._space = space
         self._is_conditional = is_conditional(space)
         self._sampler = grouped(sampler) if self._is_conditional else sampler
         self._pruner = pruner
+        self._further = tuple(further)
         self._seed = tuple(seed)
         self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
         self._study = optuna.create_study(
             study_name="-".join(map(str, self._seed)),  # hyperband's brackets depend on it
-            direction="maximize" if maximise else "minimize",
+            directions=["maximize" if better else "minimize" for better in (maximise, *further.values())],
             pruner=pruner.build(epochs),
         )
         self._trials: dict[int, optuna.Trial] = {}
@@ -108,7 +113,7 @@ class ArmSearch:
         self._telling = threading.Lock()
         self._is_asked = False
         self._told = 0
-        self._untold: deque[tuple[int, TrialState, float | None]] = deque()
+        self._untold: deque[tuple[int, TrialState, float | None, Mapping[str, float]]] = deque()
 
     def inherit(self, history: Iterable[PastTrial]) -> None:
         """Begins with trials of other sweeps, before any of its own: the sampler learns from them, no pruner does."""
@@ -153,7 +158,7 @@ class ArmSearch:
             self._tell_again(number, history)
 
     def _tell_again(self, number: int, history: Sequence[PastTrial]) -> None:
-        self._tell(number, history[number].state, history[number].value)
+        self._tell(number, history[number].state, history[number].value, history[number].objectives)
 
     def ask(self, enqueued: Mapping[str, Value] | None = None) -> Suggestion:
         """The next trial's values; its number is the count of suggestions before it. By one thread at a time.
@@ -209,12 +214,14 @@ class ArmSearch:
         """Hears a trial's value after an epoch, and its replicates'; returns why where the pruner would stop it."""
         self.note(number, epoch, value, by_seed)
         trial = self._trials[number]
-        if not trial.should_prune():
+        if self._further or not trial.should_prune():
             return None
         return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[trial.number])
 
     def note(self, number: int, epoch: int, value: float, by_seed: Mapping[int, float] = MappingProxyType({})) -> None:
         """Hears a trial's value after an epoch, and asks no pruner."""
+        if self._further:
+            return  # Optuna takes no values by epoch where there are several objectives
         trial = self._trials[number]
         trial.report(value, epoch)
         self._keep(trial, {epoch: by_seed})
@@ -223,20 +230,36 @@ class ArmSearch:
         for name, values in _attributes(by_seed).items():
             trial.set_user_attr(name, values)
 
-    def tell(self, number: int, state: TrialState, value: float | None) -> int:
-        """Hears how a trial ended; returns the outcome's place among all, from 1."""
+    def tell(
+        self,
+        number: int,
+        state: TrialState,
+        value: float | None,
+        objectives: Mapping[str, float] = MappingProxyType({}),
+    ) -> int:
+        """Hears how a trial ended; returns the outcome's place among all, from 1.
+
+        `objectives`: by name, of a completed trial where there are several.
+        """
         with self._telling:
             self._told += 1
             if self._is_asked:
-                self._untold.append((number, state, value))
+                self._untold.append((number, state, value, objectives))
             else:
-                self._tell(number, state, value)
+                self._tell(number, state, value, objectives)
             return self._told
 
-    def _tell(self, number: int, state: TrialState, value: float | None) -> None:
+    def _tell(self, number: int, state: TrialState, value: float | None, objectives: Mapping[str, float]) -> None:
         trial = self._trials.pop(number)
-        completed = state is TrialState.COMPLETED
-        self._study.tell(trial, value if completed else None, state=_STATES[state])
+        self._study.tell(trial, self._values(state, value, objectives), state=_STATES[state])
+
+    def _values(
+        self, state: TrialState, value: float | None, objectives: Mapping[str, float]
+    ) -> float | list[float] | None:
+        """What Optuna hears of a trial that is over."""
+        if state is not TrialState.COMPLETED or value is None or not self._further:
+            return value if state is TrialState.COMPLETED else None
+        return [value, *(objectives[name] for name in self._further)]
 
     def _seed_of(self, number: int) -> int:
         return int(np.random.SeedSequence([*self._seed, number]).generate_state(1)[0])
@@ -245,12 +268,16 @@ class ArmSearch:
         return {path: _encode(self._space[path], value) for path, value in values.items()}
 
     def _frozen(self, past: PastTrial) -> optuna.trial.FrozenTrial:
+        values = (
+            past.value if past.state is TrialState.PRUNED else self._values(past.state, past.value, past.objectives)
+        )
         trial = create_trial(
             state=_STATES[past.state],
-            value=past.value if past.state in (TrialState.COMPLETED, TrialState.PRUNED) else None,
+            value=None if isinstance(values, list) else values,
+            values=values if isinstance(values, list) else None,
             params=self._encode({path: past.values[path] for path in self._space if path in past.values}),
             distributions={path: one for path, one in self._distributions.items() if path in past.values},
-            intermediate_values=dict(past.reported),
+            intermediate_values={} if self._further else dict(past.reported),
             user_attrs=dict(_attributes(past.by_seed)),
         )
         trial.number = self._inherited + self._count
