@@ -192,14 +192,8 @@ def _revive(connection: Connection, sweep_id: int, states: tuple[TrialState, ...
     connection.execute(
         update(members).where(members.c.sweep_id == sweep_id, ended).values(anew | {"metrics": None, "failures": 0})
     )
-    unended = anew | {
-        "value": None,
-        "spread": None,
-        "finished_at": None,
-        "told": None,
-        "objectives": None,
-        "tracked_state": None,
-    }
+    outcome = ("value", "spread", "finished_at", "told", "objectives", "tracked_state")
+    unended = anew | dict.fromkeys(outcome)
     connection.execute(update(trials).where(trials.c.sweep_id == sweep_id, trials.c.state.in_(states)).values(unended))
     _forget_delivery_of_freed_ids(connection, sweep_id)
 

@@ -1,9 +1,12 @@
 """The Pareto front as a table, cell by cell."""
 
+from collections.abc import Mapping
+
 from learning import higher_is_better
 from sweeps.report.columns import Column, one_line
 from sweeps.report.models import Report
 from sweeps.report.rounding import configured, figure
+from sweeps.space import Value
 
 ON_THE_FRONT_OF_ALL = "*"
 
@@ -28,5 +31,5 @@ def front_columns(report: Report) -> list[Column]:
     ]
 
 
-def _configuration(values: dict[str, object]) -> str:
-    return ", ".join(f"{path} {configured(value)}" for path, value in values.items())  # type: ignore[arg-type]
+def _configuration(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{path} {configured(value)}" for path, value in values.items())

@@ -1,6 +1,7 @@
 """Several objectives: searched together, reported as a Pareto front, confirmed by the first."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +65,12 @@ def test_the_report_holds_the_front_and_the_first_objective_is_confirmed(tmp_pat
         assert seconds == sorted(seconds, reverse=True)
     assert any(one.among_all for arm in report.arms for one in arm.front)
     for format in ("table", "md"):
-        text = render(report, format)  # type: ignore[arg-type]
+        text = render(report, format)
         assert "Pareto front of each arm by validation" in text
         assert "network.hidden" in text
 
 
 def scored(number: int, **objectives: float) -> TrialRecord:
-    from dataclasses import replace
-
     return replace(TRIAL, number=number, state=TrialState.COMPLETED, objectives=objectives)
 
 
