@@ -1,5 +1,5 @@
 # make demo: the main job on the embedded stack.  make test: the tests.  See README.md.
-.PHONY: install demo test check format clean
+.PHONY: install demo test chaos check format clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -18,7 +18,10 @@ demo: install
 	$(BIN)/npsweep demo
 
 test: install
-	$(BIN)/pytest -m 'not gpu'
+	$(BIN)/pytest -m 'not gpu and (not chaos or representative)'
+
+chaos: install
+	$(BIN)/pytest -m chaos
 
 check: install
 	$(BIN)/ruff format --check .

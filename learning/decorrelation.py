@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from learning.products import add_product, product
 from learning.validation import is_number, require, require_count, require_fraction
 
 
@@ -53,9 +54,9 @@ def decorrelate(matrix: Tensor, decorrelated: Tensor, rate: Tensor, whitening: f
     """
     rate = rate.view(-1, 1, 1)
     variance = torch.linalg.vector_norm(decorrelated, dim=1, keepdim=True).square_() / decorrelated.shape[1]
-    covered = torch.bmm(decorrelated, matrix.transpose(1, 2)).mul_(rate * ((whitening - 1) / decorrelated.shape[1]))
+    covered = product(decorrelated, matrix.transpose(1, 2)).mul_(rate * ((whitening - 1) / decorrelated.shape[1]))
     matrix.mul_(1 + rate * ((1 - whitening) * variance - whitening * (variance - 1)))
-    matrix.baddbmm_(covered.transpose(1, 2), decorrelated)
+    add_product(matrix, covered.transpose(1, 2), decorrelated)
 
 
 def correlation(decorrelated: Tensor) -> Tensor:
@@ -65,6 +66,6 @@ def correlation(decorrelated: Tensor) -> Tensor:
     """
     inputs = decorrelated.shape[2]
     columns = torch.nn.functional.normalize(decorrelated, dim=1)
-    gram = torch.bmm(columns.transpose(1, 2), columns)
+    gram = product(columns.transpose(1, 2), columns)
     total = gram.square().sum((1, 2)) - gram.diagonal(dim1=1, dim2=2).square().sum(1)
     return total / max(1, inputs * (inputs - 1))

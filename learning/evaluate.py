@@ -13,6 +13,7 @@ from learning.losses import LOSSES
 from learning.networks import Layer
 from learning.noise import EVALUATION_NOISE, generator_of
 from learning.passes import LayerWeights, clean_pass, layer_weights
+from learning.products import product
 from learning.shape import Shape
 from learning.stack import Stack
 from learning.weights import layer_views
@@ -55,7 +56,7 @@ def input_correlations(layers: Sequence[Layer], data: Data, stack: Stack) -> lis
     inputs = data.networks_input(stored).expand(stack.size, -1, -1)
     rows = clean_pass(layers, weights, inputs).rows
     return [
-        correlation(torch.bmm(x, own.decorrelation))
+        correlation(product(x, own.decorrelation))
         for x, own in zip(rows, weights, strict=True)
         if own.decorrelation is not None
     ]

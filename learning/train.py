@@ -14,6 +14,7 @@ from learning.losses import LOSSES
 from learning.networks import Layer
 from learning.noise import data_order, noise_of_epoch
 from learning.passes import CleanPass, LayerWeights, Probe, clean_pass, forms_inputs, layer_weights
+from learning.products import product
 from learning.shape import Shape
 from learning.stack import Stack, aligned_rows
 from learning.weights import layer_views
@@ -127,5 +128,5 @@ def _decorrelate(
         if own.decorrelation is None:
             continue
         rows = samples * layer.positions
-        sample = torch.bmm(x[:, :rows].detach(), own.decorrelation) if formed is None else formed[:, :rows].detach()
+        sample = product(x[:, :rows].detach(), own.decorrelation) if formed is None else formed[:, :rows].detach()
         decorrelate(own.decorrelation, sample, stack["decorrelation_rate"], shape.decorrelation.whitening)

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from service.problems import Problem
 from service.views import (
+    InheritedView,
     Named,
     Page,
     Readiness,
@@ -85,6 +86,11 @@ class Client:
         for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit):
             yield TrialSummary.model_validate(item)
 
+    def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
+        """The trials of earlier sweeps with which the sweep's samplers began, page by page."""
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/inherited", 1_000_000):
+            yield InheritedView.model_validate(item)
+
     def trial(self, sweep_id: int, number: int) -> TrialView:
         return TrialView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}/trials/{number}"))
 
@@ -103,6 +109,10 @@ class Client:
     def extend(self, sweep_id: int, trials: int) -> SweepView:
         """Raises the budget to `trials` for each arm."""
         return self._act(sweep_id, "extend", {"trials": trials})
+
+    def enqueue(self, sweep_id: int, arm: str, configuration: Document) -> SweepView:
+        """Lets an arm try a configuration before what its sampler suggests."""
+        return self._act(sweep_id, "enqueue", {"arm": arm, "configuration": configuration})
 
     def lanes(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str = "auto") -> SweepView:
         """Changes how many lanes the sweep has, also while it runs."""

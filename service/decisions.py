@@ -35,6 +35,7 @@ class Patience:
     hung_after: float
     stop_after: float
     fruitless_attempts: int
+    fruitless_conclusions: int
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Situation:
     failed_attempts: int
     """Earlier attempts whose driver ended by itself, since an epoch was last measured."""
     is_trained: bool
-    """Whether nothing is left to train: a sweep that only has to be concluded is worth any number of attempts."""
+    """Whether nothing is left to train: a sweep that only has to be concluded is worth more attempts."""
 
 
 def decide(now: Situation, patience: Patience) -> Action:
@@ -68,8 +69,8 @@ def decide(now: Situation, patience: Patience) -> Action:
 
 def _is_hopeless(now: Situation, patience: Patience) -> bool:
     """A driver that was lost with its Ray head, or stopped, says nothing against its sweep."""
-    failed = now.job.ended_by_itself and now.failed_attempts + 1 >= patience.fruitless_attempts
-    return failed and not now.is_trained
+    enough = patience.fruitless_conclusions if now.is_trained else patience.fruitless_attempts
+    return now.job.ended_by_itself and now.failed_attempts + 1 >= enough
 
 
 def _is_overdue(now: Situation, patience: Patience) -> bool:

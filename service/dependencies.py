@@ -3,14 +3,16 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.cluster import Cluster
 from service.refusals import NotAllowed, NotAuthenticated, NotText
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import Caller, SweepRecord
+from sweeps.ledger.records import Caller, InheritedTrial, SweepRecord
 from sweeps.spec import SweepSpec
+from sweeps.warm_start import NothingToInherit, inherit
 
 BIGGEST = 2**63 - 1
 """What a database's integer holds."""
@@ -86,3 +88,16 @@ def storable_spec(spec: SweepSpec) -> SweepSpec:
 
 
 PostedSpec = Annotated[SweepSpec, Depends(storable_spec)]
+
+
+def inherited_trials(spec: PostedSpec, caller: KnownCaller, ledger: TheLedger) -> list[InheritedTrial]:
+    """What the posted sweep's samplers begin with. Raises RequestValidationError where they cannot."""
+    try:
+        return inherit(ledger, caller.team_id, spec)
+    except NothingToInherit as error:
+        found: dict[str, object] = {"type": "value_error", "loc": ("body", "search", "warm_start"), "msg": str(error)}
+        found |= {"ctx": {"error": error}, "input": list(spec.search.warm_start)}
+        raise RequestValidationError([found], body=spec.model_dump(mode="json")) from error
+
+
+InheritedTrials = Annotated[list[InheritedTrial], Depends(inherited_trials)]

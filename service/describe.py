@@ -4,12 +4,15 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
+from service.refusals import NoSuchArm
 from service.views import (
     ArmView,
     ConfirmationView,
     EpochView,
+    InheritedView,
     Links,
     MemberView,
     ReconciliationView,
@@ -23,7 +26,7 @@ from service.views import (
 from sweeps.difference import Difference
 from sweeps.ledger import Ledger
 from sweeps.ledger.reconciliations import ReconciliationRecord
-from sweeps.ledger.records import ArmProgress, EpochRecord, MemberRecord, SweepRecord, TrialRecord
+from sweeps.ledger.records import ArmProgress, EpochRecord, InheritedTrial, MemberRecord, SweepRecord, TrialRecord
 from sweeps.ledger.usage import SweepUsage
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
@@ -75,6 +78,7 @@ def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
 
 def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmView]:
     progress = {one.arm: one for one in ledger.trials.progress(sweep.id, spec.maximise)}
+    inherited = ledger.trials.inherited_counts(sweep.id)
     now = time.time()
     window = min(RATE_WINDOW_SECONDS, now - (sweep.started_at or now))
     searching = sweep.state in (SweepState.STARTING, SweepState.RUNNING)
@@ -86,6 +90,7 @@ def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmVi
             spec.budget.trials,
             progress.get(index) or ArmProgress(index, {}, None, None),
             rate,
+            inherited.get(index, 0),
             used.get(index, 0.0),
         )
         for index, arm in enumerate(spec.compare)
@@ -93,7 +98,7 @@ def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmVi
     ]
 
 
-def _arm(name: str, budget: int, progress: ArmProgress, rate: float, device_seconds: float) -> ArmView:
+def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: int, device_seconds: float) -> ArmView:
     counts = {state: progress.counts.get(state, 0) for state in TrialState}
     done = sum(count for state, count in counts.items() if state.is_final)
     begun = {state.value: count for state, count in counts.items() if state is not TrialState.WAITING}
@@ -103,6 +108,7 @@ def _arm(name: str, budget: int, progress: ArmProgress, rate: float, device_seco
         done=done,
         waiting=max(0, budget - sum(begun.values())),
         **begun,
+        inherited=inherited,
         best_value=progress.best_value,
         best_trial=progress.best_trial,
         device_seconds=device_seconds,
@@ -138,7 +144,14 @@ def trial_summary(trial: TrialRecord, arms: list[str], tracking: str | None) -> 
         finished_at=utc_or_none(trial.finished_at),
         device_seconds=trial.device_seconds,
         tracking=tracking,
+        origin=trial.origin,
+        heard=trial.heard,
+        told=trial.told,
     )
+
+
+def inherited_view(trial: InheritedTrial, arms: list[str]) -> InheritedView:
+    return InheritedView(**asdict(trial) | {"arm": arms[trial.arm]})
 
 
 def trial_view(summary: TrialSummary, members: list[MemberRecord], epochs: list[EpochRecord]) -> TrialView:
@@ -196,6 +209,13 @@ def reconciliation_view(record: ReconciliationRecord) -> ReconciliationView:
         left=sum(not one.mended for one in differences),
         differences=differences,
     )
+
+
+def arm_index(names: list[str], name: str) -> int:
+    """The arm's place in `compare`. Raises NoSuchArm."""
+    if name not in names:
+        raise NoSuchArm(f"there is no arm {name!r}; this sweep compares {', '.join(names)}")
+    return names.index(name)
 
 
 def arm_names(sweep: SweepRecord) -> list[str]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.findings import findings
 from service.problems import problem
 from service.refusals import BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
-from sweeps.ledger.errors import NoSuchReconciliation, NoSuchSweep, NoSuchTrial, WrongState
+from sweeps.ledger.errors import LedgerUnreachable, NoSuchReconciliation, NoSuchSweep, NoSuchTrial, WrongState
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotText: (422, "not-text"),
     NoSuchArm: (422, "no-such-arm"),
     BadEventId: (422, "bad-event-id"),
+    LedgerUnreachable: (503, "ledger-unreachable"),
 }
-HEADERS: dict[type[Exception], dict[str, str]] = {NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'}}
+HEADERS: dict[type[Exception], dict[str, str]] = {
+    NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
+    LedgerUnreachable: {"Retry-After": "5"},
+}
 HTTP_NAMES = {400: "not-json", 404: "no-such-page", 405: "method-not-allowed", 413: "body-too-large"}
 HTTP_DETAILS = {
     400: "the body cannot be read as JSON; send one JSON object",

@@ -8,8 +8,10 @@ from typing import Any
 from service.problems import Finding, shown
 from service.schema_walk import fields_at
 
-IN_ARM = re.compile(r"(?P<arm>compare\[(?P<index>\d+)\])(?: \([^)]*\))?: (?:(?P<where>fixed|space)\.(?P<path>[\w.]+))?")
-IN_SPEC = re.compile(r"(?P<path>(?:budget|search)(?:\.\w+)+)\b")
+IN_ARM = re.compile(
+    r"(?P<arm>compare\[(?P<index>\d+)\])(?: \([^)]*\))?: (?:(?P<where>fixed|space|enqueued\[\d+\])\.(?P<path>[\w.]+))?"
+)
+IN_SPEC = re.compile(r"(?P<path>(?:budget|search|configuration)(?:\.\w+)+)\b")
 LEADING_FIELD = re.compile(r"(?P<name>\w+) = ")
 UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")
 TAGS = ("union_tag_invalid", "union_tag_not_found")

@@ -46,6 +46,7 @@ class Reconciler:
             hung_after=settings.hung_after,
             stop_after=settings.stop_after,
             fruitless_attempts=settings.fruitless_attempts,
+            fruitless_conclusions=settings.fruitless_conclusions,
         )
         self._owed: dict[int, int] = {}  # attempts that were opened but whose job Ray did not take yet, by sweep
         self._closed = threading.Event()
@@ -97,7 +98,7 @@ class Reconciler:
         if action is Action.REPLACE:
             self._replace(sweep, situation.job)
         elif action is Action.GIVE_UP:
-            self._give_up(sweep)
+            self._give_up(sweep, situation)
         elif action is Action.END_STOP:
             self._end_driver(sweep)
             self._ledger.sweeps.end(sweep.id, SweepState.STOPPED, "stopped; its driver did not end by itself")
@@ -152,12 +153,17 @@ class Reconciler:
         self._cluster.submit(job_id(sweep_id, attempt), command)
         self._owed.pop(sweep_id, None)
 
-    def _give_up(self, sweep: SweepRecord) -> None:
+    def _give_up(self, sweep: SweepRecord, situation: Situation) -> None:
         job = job_id(sweep.id, sweep.attempt)
         tail = redacted(self._cluster.log_tail(job)).strip() or "the cluster kept no log of it"
+        fruit = (
+            "the sweep was concluded, of which everything is trained"
+            if situation.is_trained
+            else "an epoch was measured"
+        )
         reason = (
-            f"{self._patience.fruitless_attempts} attempts in a row ended by themselves before an epoch was measured. "
-            f"Mend what the driver's log ({job}) says and post the sweep again. Its last lines:\n{tail}"
+            f"{situation.failed_attempts + 1} attempts in a row ended by themselves before {fruit}. "
+            f"Mend what the driver's log ({job}) says and resume the sweep. Its last lines:\n{tail}"
         )
         self._cluster.stop(job)
         self._ledger.sweeps.end(sweep.id, SweepState.FAILED, reason)

@@ -24,9 +24,10 @@ class ServiceSettings(SweepSettings):
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     reconciler_interval: float = Field(default=1.0, gt=0)
     """Seconds between two looks at the ledger and the cluster."""
-    gone_after: float = Field(default=6.0, gt=0)
-    """Seconds without a heartbeat after which a driver whose job has ended counts as lost."""
-    lost_after: float = Field(default=15.0, gt=0)
+    gone_after: float = Field(default=3.0, gt=0)
+    """Seconds without a heartbeat, of which there are four a second, after which a driver whose job has ended counts as
+    lost."""
+    lost_after: float = Field(default=6.0, gt=0)
     """Seconds without a heartbeat after which a driver whose job is unknown to the cluster counts as lost."""
     hung_after: float = Field(default=120.0, gt=0)
     """Seconds without a heartbeat after which even a job that still runs, or is starting, is replaced."""
@@ -34,3 +35,5 @@ class ServiceSettings(SweepSettings):
     """Seconds that a driver has to end its sweep in order after it was asked to."""
     fruitless_attempts: int = Field(default=3, ge=1)
     """Attempts in a row that ended by themselves before an epoch was measured, after which a sweep has failed."""
+    fruitless_conclusions: int = Field(default=10, ge=1)
+    """The same for a sweep of which nothing is left to train: its report could not be written so often."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sweeps.difference import Difference
 from sweeps.planning.models import Plan
 from sweeps.space import Value
-from sweeps.states import SweepState, TrialState
+from sweeps.states import Origin, SweepState, TrialState
 
 Item = TypeVar("Item")
 Metrics = dict[str, float | None]
@@ -73,6 +73,8 @@ class ArmView(View):
     diverged: int
     failed: int
     stopped: int
+    inherited: int
+    """Trials of earlier sweeps that its sampler began with, beside the budget."""
     best_value: float | None
     """The best validation value of a completed trial."""
     best_trial: int | None
@@ -143,6 +145,19 @@ class Size(BaseModel):
     """Long-lived workers; auto: one a GPU, or one a CPU core."""
     trials_per_lane: Count = "auto"
     """Networks that one lane trains at once; auto: as many as measuring finds useful."""
+
+
+class Wish(BaseModel):
+    """A configuration that a person wants tried."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+    arm: str = Field(examples=["danp"])
+    """The arm that tries it, by its name."""
+    configuration: dict[str, Value] = Field(
+        examples=[{"learning_rate": 3e-3, "noise_scale": 1e-2}], min_length=1, max_length=100
+    )
+    """Values by path, each inside the arm's searched range; what is left out is suggested."""
 
 
 class UserUsage(View):
@@ -224,6 +239,27 @@ class TrialSummary(View):
     """Device time of its networks in the search, a lane's time shared among its networks."""
     tracking: str | None
     """The trial's run in MLflow; null until it has one."""
+    origin: Origin
+    """Who chose its configuration."""
+    heard: int
+    """Outcomes of its arm that the sampler knew when it chose the configuration."""
+    told: int | None
+    """The place of its own outcome among them, from 1; null while it has none."""
+
+
+class InheritedView(View):
+    """A trial of an earlier sweep with which an arm's sampler began."""
+
+    arm: str
+    number: int
+    """Counts in the arm, from 0."""
+    source_sweep: int
+    source_trial: int
+    configuration: dict[str, Value]
+    """Its values in the paths that this arm searches."""
+    state: TrialState
+    value: float
+    epoch: int
 
 
 class EpochView(View):

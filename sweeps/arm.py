@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sweeps.arm_search import Inherited, open_search
 from sweeps.configuration import Configuration
 from sweeps.ledger.records import EpochRecord, MemberRecord, Phase, TrialRecord
-from sweeps.search.study import ArmSearch, PastTrial
+from sweeps.search.study import PastTrial, Suggestion
 from sweeps.space import Value
 from sweeps.spec import SweepSpec
-from sweeps.states import TrialState
+from sweeps.states import Origin, TrialState
 from sweeps.trial import Member, Trial
 from sweeps.winner import best_trial
 
@@ -19,7 +20,10 @@ from sweeps.winner import best_trial
 class Arm:
     """Everything the coordinator knows of one arm. Not safe in threads: the coordinator holds its lock."""
 
-    def __init__(self, spec: SweepSpec, sweep_id: int, index: int, attempt: int) -> None:
+    def __init__(
+        self, spec: SweepSpec, sweep_id: int, index: int, attempt: int, inherited: Iterable[Inherited] = ()
+    ) -> None:
+        """`inherited`: trials of earlier sweeps with which this arm's sampler begins."""
         self.index = index
         self.trials: dict[int, Trial] = {}
         """By the trial's number in the sweep."""
@@ -30,17 +34,11 @@ class Arm:
         self._spec = spec
         self._sweep_id = sweep_id
         self._attempt = attempt
-        self._search = ArmSearch(
-            spec.compare[index].space,
-            spec.search.sampler,
-            spec.search.pruner,
-            (spec.seed, index),
-            spec.maximise,
-            spec.epochs(index),
-        )
+        self._search = open_search(spec, index, inherited)
         self._configurations: dict[int, Configuration] = {}
         self._open: dict[int, Trial] = {}
         self._is_confirmed = False
+        self._tried_enqueued = 0
         self.asking = threading.Lock()
         """Held by whoever suggests a trial, until it is opened."""
 
@@ -88,13 +86,14 @@ class Arm:
             self._configurations[number] = self._spec.template(self.index).configure(values)
         return self._configurations[number]
 
-    def suggest(self) -> dict[str, Value]:
-        """The next trial's values. May take long, and is safe beside every other method, by one thread at a time."""
-        return self._search.ask() | self._spec.compare[self.index].fixed
+    def suggest(self) -> Suggestion:
+        """The next trial. May take long, and is safe beside every other method, by one thread at a time."""
+        return self._search.ask(self._enqueued())
 
-    def open(self, values: dict[str, Value]) -> Trial:
+    def open(self, suggestion: Suggestion) -> Trial:
         """Opens the trial that was suggested; its members wait at the end of the line."""
-        trial = self._new_trial(len(self.trials), values)
+        trial = self._new_trial(len(self.trials), suggestion)
+        self._tried_enqueued += suggestion.origin is Origin.ENQUEUED
         self.trials[trial.record.number] = trial
         self._open[trial.record.number] = trial
         self.waiting.extend(trial.members.values())
@@ -109,7 +108,8 @@ class Arm:
         trial.end(state, reason)
         del self._open[trial.record.number]
         self._configurations.pop(trial.record.number, None)
-        self._search.tell(trial.record.arm_number, state, trial.record.value)
+        told = self._search.tell(trial.record.arm_number, state, trial.record.value)
+        trial.record = replace(trial.record, told=told)
         self._drop_ended()
 
     def confirm(self) -> list[Member]:
@@ -138,10 +138,11 @@ class Arm:
                 self.waiting.append(member)
         return superseded + [member for (trial, _), member in self.confirmation.items() if trial == best.number]
 
-    def extend(self, spec: SweepSpec) -> None:
-        """Searches on with a larger budget; the confirmation follows anew."""
+    def change(self, spec: SweepSpec) -> None:
+        """Takes over a specification in which more is enqueued, or the budget is larger: then it searches on, and the
+        confirmation follows anew."""
+        self._is_confirmed = self._is_confirmed and spec.budget == self._spec.budget
         self._spec = spec
-        self._is_confirmed = False
 
     def unfinished(self) -> list[Trial]:
         """The trials that have no outcome."""
@@ -188,6 +189,7 @@ class Arm:
                 by_trial.setdefault(record.trial, {})[record.seed] = member
         for trial_record in sorted(trials, key=lambda record: record.arm_number):
             self.trials[trial_record.number] = Trial(trial_record, by_trial[trial_record.number])
+            self._tried_enqueued += trial_record.origin is Origin.ENQUEUED
         self._open = {number: trial for number, trial in self.trials.items() if not trial.record.state.is_final}
         for epoch in epochs:
             value = epoch.metrics.get(self._spec.metric)
@@ -200,10 +202,15 @@ class Arm:
                 if member.record.phase == "search":  # which confirmations are still wanted is seen after the search
                     self.waiting.append(member)
 
+    def _enqueued(self) -> dict[str, Value] | None:
+        """The first configuration of a person that was not tried yet."""
+        entries = self._spec.compare[self.index].enqueued
+        return entries[self._tried_enqueued] if self._tried_enqueued < len(entries) else None
+
     def _drop_ended(self) -> None:
         self.waiting = deque(member for member in self.waiting if not member.record.state.is_final)
 
-    def _new_trial(self, arm_number: int, values: dict[str, Value]) -> Trial:
+    def _new_trial(self, arm_number: int, suggestion: Suggestion) -> Trial:
         number = arm_number * len(self._spec.compare) + self.index
         record = TrialRecord(
             sweep_id=self._sweep_id,
@@ -211,7 +218,7 @@ class Arm:
             arm=self.index,
             arm_number=arm_number,
             state=TrialState.WAITING,
-            configuration=values,
+            configuration=suggestion.values | self._spec.compare[self.index].fixed,
             value=None,
             spread=None,
             epoch=0,
@@ -222,6 +229,8 @@ class Arm:
             finished_at=None,
             device_seconds=0.0,
             tracking_id=None,
+            origin=suggestion.origin,
+            heard=suggestion.heard,
         )
         members = {seed: self._new_member("search", number, seed) for seed in self._spec.search_seeds()}
         return Trial(record, members)
@@ -258,6 +267,7 @@ def _past(trial: Trial) -> PastTrial:
         value=record.value,
         reported=trial.reported,
         by_seed={epoch: trial.by_seed[epoch] for epoch in trial.reported},
-        asked_at=record.created_at,
-        told_at=record.finished_at,
+        heard=record.heard,
+        told=record.told,
+        origin=record.origin,
     )

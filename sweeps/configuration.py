@@ -1,8 +1,10 @@
 """From searched values to what is trained: a template with values put in place becomes a shape and hyperparameters."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from itertools import groupby
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -71,11 +73,17 @@ class Template(Frozen):
         """The one-number-a-member names that this arm reads."""
         return self.shape().hyperparameters
 
-    def has(self, path: str) -> bool:
-        """Whether this arm has a value at `path`."""
-        return path in self.hyperparameters() or _parent(self.model_dump(mode="json"), path) is not None
+    def has(self, path: str, beside: Mapping[str, Value] = MappingProxyType({})) -> bool:
+        """Whether this arm has a value at `path`, where the values `beside` stand in place. Raises as configure."""
+        placed = self._with({name: value for name, value in beside.items() if name not in HYPERPARAMETERS})
+        return path in self.hyperparameters() or _parent(placed.model_dump(mode="json"), path) is not None
 
-    def configure(self, values: dict[str, Value]) -> Configuration:
+    def values(self, path: str) -> dict[str, Value]:
+        """What stands at a structural `path` before anything is put in place, by the path; empty where nothing does."""
+        parent = _parent(self.model_dump(mode="json"), path)
+        return {} if parent is None else {path: parent[path.rpartition(".")[2]]}
+
+    def configure(self, values: Mapping[str, Value]) -> Configuration:
         """Puts `values` in place. Raises ValueError for a path that does not exist or a value out of its range."""
         numbers = {name: value for name, value in values.items() if name in HYPERPARAMETERS}
         placed = self._with({path: value for path, value in values.items() if path not in numbers})
@@ -89,15 +97,17 @@ class Template(Frozen):
         return Configuration(shape, Hyperparameters(**numbers), placed.training.epochs)  # type: ignore[arg-type]
 
     def _with(self, structure: dict[str, Value]) -> "Template":
-        if not structure:
-            return self
-        document = self.model_dump(mode="json")
-        for path, value in structure.items():
-            _place(document, path, value)
-        try:
-            return Template.model_validate(document)
-        except ValidationError as error:
-            raise ValueError(f"{first_problem(error)}") from error
+        """Places what is nearest to the root first: `training.optimiser` makes `training.optimiser.momentum` exist."""
+        placed = self
+        for _, paths in groupby(sorted(structure, key=_depth), key=_depth):
+            document = placed.model_dump(mode="json")
+            for path in paths:
+                _place(document, path, structure[path])
+            try:
+                placed = Template.model_validate(document)
+            except ValidationError as error:
+                raise ValueError(f"{first_problem(error)}") from error
+        return placed
 
     def shape(self) -> Shape:
         """What the arm's members have in common. Raises ValueError for parts that do not go together."""
@@ -117,6 +127,10 @@ def first_problem(error: ValidationError) -> str:
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
     return f"{where} is {problem['input']!r}: {problem['msg']}"
+
+
+def _depth(path: str) -> int:
+    return path.count(".")
 
 
 def _place(document: dict[str, Any], path: str, value: Value) -> None:

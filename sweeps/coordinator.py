@@ -22,7 +22,7 @@ from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
 from sweeps.roster import Roster
-from sweeps.space import Value
+from sweeps.search.study import Suggestion
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.trial import Member, Trial
@@ -66,7 +66,10 @@ class Coordinator:
         self._document = ledger.sweeps.get(sweep_id).spec
         self.spec = SweepSpec.model_validate(self._document)
         self._booking = Booking(ledger, sweep_id, attempt)
-        self._arms = [Arm(self.spec, sweep_id, index, attempt) for index in range(len(self.spec.compare))]
+        self._arms = [
+            Arm(self.spec, sweep_id, index, attempt, ledger.trials.inherited(sweep_id, index))
+            for index in range(len(self.spec.compare))
+        ]
         self._lock = threading.RLock()
         self._roster = Roster()
         self._places = 1
@@ -85,14 +88,16 @@ class Coordinator:
     def register(self, lane: int) -> LanePass:
         """See Exchange."""
         with self._lock:
-            self._deaths += self._roster.current(lane) is not None
-            lane_pass, left = self._roster.admit(lane)
-            for member in left:
-                member.losses += 1
-                self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
-            if self._deaths > IDLE_LANE_DEATHS:
-                self.abort(f"lanes ended {self._deaths} times without one result between them; {self._last_failure}")
-            return lane_pass
+            self._lose(lane)
+            return self._roster.admit(lane)
+
+    def lane_lost(self, lane: int) -> None:
+        """Whoever runs the lanes saw this one die: others go on with its members, where there is no place for it now.
+
+        Told too late, after its successor has registered, it only lets that one register again.
+        """
+        with self._lock:
+            self._lose(lane)
 
     def exchange(self, lane: LanePass, reports: list[EpochReport], free: int) -> Orders:
         """See Exchange."""
@@ -219,18 +224,18 @@ class Coordinator:
                 self._booking.trial(trial.now())
 
     def _change(self, document: dict[str, Any]) -> None:
-        """Takes over a specification with a larger budget or other lanes."""
+        """Takes over a specification with a larger budget, other lanes, or more that is enqueued."""
         before, self.spec = self.spec, SweepSpec.model_validate(document)
         self._document = document
         if (before.lanes, before.trials_per_lane) != (self.spec.lanes, self.spec.trials_per_lane):
             self._first_lane += LANES_OF_A_CREW
+        for arm in self._arms:
+            arm.change(self.spec)
         if before.budget != self.spec.budget:
             self._extend()
 
     def _extend(self) -> None:
         """Arms that were searched are searched on."""
-        for arm in self._arms:
-            arm.extend(self.spec)
         if self._ending is Outcome.DONE:
             self._ending = None
         if self._confirming:
@@ -246,9 +251,9 @@ class Coordinator:
         for arm in self._arms:
             with arm.asking:
                 while self._wants_more(arm) and time.monotonic() < until:
-                    values = arm.suggest()
+                    suggestion = arm.suggest()
                     with self._lock:
-                        self._open(arm, values)
+                        self._open(arm, suggestion)
 
     def _wants_more(self, arm: Arm) -> bool:
         with self._lock:
@@ -267,6 +272,17 @@ class Coordinator:
             self._confirming = True
         if all(arm.is_done for arm in self._arms):
             self._ending = Outcome.DONE
+
+    def _lose(self, lane: int) -> None:
+        known = self._roster.dismiss(lane)
+        if known is None:
+            return
+        self._deaths += 1
+        for member in self._roster.held_by(known):
+            member.losses += 1
+            self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
+        if self._deaths > IDLE_LANE_DEATHS:
+            self.abort(f"lanes ended {self._deaths} times without one result between them; {self._last_failure}")
 
     # -- handing out -----------------------------------------------------------------------------------------
 
@@ -333,8 +349,8 @@ class Coordinator:
             finally:
                 arm.asking.release()
 
-    def _open(self, arm: Arm, values: dict[str, Value]) -> None:
-        trial = arm.open(values)
+    def _open(self, arm: Arm, suggestion: Suggestion) -> None:
+        trial = arm.open(suggestion)
         self._booking.trial(trial.record)
         for member in trial.members.values():
             self._booking.member(member.record)

@@ -16,12 +16,14 @@ class Roster:
         self._held: dict[LanePass, dict[MemberKey, Member]] = {}
         self._leases = 0
 
-    def admit(self, lane: int) -> tuple[LanePass, list[Member]]:
-        """A new pass for lane number `lane`, and the members that its predecessor held."""
-        before = self._passes.get(lane)
-        left = self.held_by(before) if before else []
+    def admit(self, lane: int) -> LanePass:
+        """A new pass for lane number `lane`."""
         self._passes[lane] = LanePass(lane, time.time_ns())
-        return self._passes[lane], left
+        return self._passes[lane]
+
+    def dismiss(self, lane: int) -> LanePass | None:
+        """Hears a lane no longer; the pass it had, None where it was not heard. What it held is still found by that."""
+        return self._passes.pop(lane, None)
 
     def current(self, lane: int) -> LanePass | None:
         """The pass of the lane that is heard under this number; None before its first registration."""

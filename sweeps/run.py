@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from sweeps.coordinator import HEARTBEAT_SECONDS, Coordinator, Outcome
 from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut, LedgerError, NotComplete
+from sweeps.ledger.errors import FencedOut, LedgerError, LedgerUnreachable, NotComplete
 from sweeps.ledger.trials import Batch
 from sweeps.places import Places
 from sweeps.report import build_report
@@ -60,7 +60,9 @@ class CoordinatorActor:
 
     def __init__(self, sweep_id: int, attempt: int) -> None:
         logging.basicConfig(level=logging.INFO)
-        self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt)
+        ledger = Ledger(SweepSettings().ledger_url)
+        wait_for_ledger(ledger, sweep_id, attempt)  # an actor that raises here is not restarted
+        self._coordinator = Coordinator(ledger, sweep_id, attempt)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
 
     def register(self, lane: int) -> LanePass:
@@ -71,6 +73,9 @@ class CoordinatorActor:
 
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         self._coordinator.lane_failed(lane, reason)
+
+    def lane_lost(self, lane: int) -> None:
+        self._coordinator.lane_lost(lane)
 
     def hand_back(self, lane: LanePass) -> None:
         self._coordinator.hand_back(lane)
@@ -117,13 +122,13 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
 
     def setup(self, config: dict[str, Any]) -> None:
         self._coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
+        self._lane: Lane | None = None
         try:
             self._lane = self._open_lane(config)
         except RayActorError:
             raise
-        except Exception:
+        except Exception:  # raised again, it would be started again without end, and so would the attempt be
             self._coordinator.abort(f"lane {config['lane']} could not start:\n{traceback.format_exc(limit=-6)}")
-            raise
 
     def _open_lane(self, config: dict[str, Any]) -> Lane:
         settings = SweepSettings()
@@ -140,10 +145,12 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
         )
 
     def step(self) -> dict[str, Any]:
+        if self._lane is None:
+            return {"done": True}
         try:
             return {"done": not self._lane.step()}
         except RayActorError:
-            self._find_coordinator_again()
+            self._find_coordinator_again(self._lane)
             return {"done": False}
         except RayTaskError as error:
             self._coordinator.abort(f"the coordinator failed, which is a bug in npsweep:\n{error}")
@@ -158,17 +165,36 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
     def load_checkpoint(self, _checkpoint: object) -> None:
         """See save_checkpoint."""
 
-    def _find_coordinator_again(self) -> None:
+    def _find_coordinator_again(self, lane: Lane) -> None:
         """The coordinator restarts: it hands everything out anew."""
         log.warning("the coordinator was lost; waiting for its restart")
         until = time.monotonic() + COORDINATOR_RESTART_SECONDS
         while True:
             try:
-                return self._lane.register()
+                return lane.register()
             except RayActorError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.5)
+
+
+class LostLanes(tune.Callback):  # type: ignore[misc]
+    """Tells the coordinator of a lane that died as soon as Tune has noticed: it may be long until there is a place
+    to start it again, on a cluster that has lost a node."""
+
+    def __init__(self, coordinator: Any) -> None:
+        self._coordinator = coordinator
+
+    def on_trial_recover(self, trial: Any, **_others: Any) -> None:
+        self._coordinator.lane_lost.remote(trial.config["lane"])  # nobody waits: an error here would end all lanes
+
+
+@dataclass(frozen=True)
+class Node:
+    """What one machine of the cluster has."""
+
+    cpus: float
+    gpus: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -183,18 +209,34 @@ class Placement:
     gpus: float
 
 
-def place(spec: SweepSpec, cpus: float, gpus: float) -> Placement:
-    """Splits a cluster's devices into lanes, never more than have a CPU each.
+def place(spec: SweepSpec, nodes: Sequence[Node]) -> Placement:
+    """Splits a cluster's devices into lanes, never more than have a CPU each; a lane lies on one node.
 
     `auto` is one a GPU, or one a CPU core, and never more than can be busy.
     """
+    cpus, gpus = sum(int(node.cpus) for node in nodes), sum(node.gpus for node in nodes)
     fitting = PLACES_ON_GPU if gpus else PLACES_ON_CPU
     most = MOST_PLACES_ON_GPU if gpus else MOST_PLACES_ON_CPU
     places, most = (fitting, most) if spec.trials_per_lane == "auto" else (spec.trials_per_lane, spec.trials_per_lane)
     members = len(spec.compare) * spec.budget.trials * spec.replicates
     busy = max(1, min(int(gpus or cpus), math.ceil(members / places)))
-    lanes = busy if spec.lanes == "auto" else min(spec.lanes, max(1, int(cpus)))
-    return Placement(lanes, places, most, cpus=max(1, int(cpus / lanes)), gpus=min(1.0, gpus / lanes))
+    lanes = busy if spec.lanes == "auto" else min(spec.lanes, max(1, cpus))
+    share = 1 / math.ceil(lanes / gpus) if gpus else 0.0
+    sizes = range(max(1, cpus // lanes), 0, -1)
+    size = next((size for size in sizes if sum(_fitting(node, size, share) for node in nodes) >= lanes), 1)
+    return Placement(lanes, places, most, cpus=size, gpus=share)
+
+
+def _fitting(node: Node, cpus: int, gpus: float) -> int:
+    """How many lanes of a size fit on the node."""
+    by_cpu = int(node.cpus // cpus)
+    return min(by_cpu, math.floor(node.gpus / gpus + 1e-9)) if gpus else by_cpu
+
+
+def living_nodes() -> list[Node]:
+    """The cluster as it is now."""
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [Node(has.get("CPU", 0.0), has.get("GPU", 0.0)) for has in alive]
 
 
 def actor_name(sweep_id: int, attempt: int) -> str:
@@ -203,6 +245,7 @@ def actor_name(sweep_id: int, attempt: int) -> str:
 
 def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) -> None:
     """Runs one attempt to its end. Raises FencedOut where another attempt has taken over."""
+    wait_for_ledger(ledger, sweep_id, attempt)
     spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
     ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
     try:
@@ -216,15 +259,26 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     folder = settings.storage / "tune" / str(sweep_id)
     first, ended = 0, None
     while first != ended:  # another crew follows where the lanes were changed
-        resources = ray.cluster_resources()
-        placement = place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
+        placement = place(spec, living_nodes())
         log.info("sweep %d, attempt %d, lanes from %d on: %s", sweep_id, attempt, first, placement)
-        run_lanes(spec, sweep_id, attempt, placement, folder, first)
+        run_lanes(spec, sweep_id, attempt, placement, folder, first, LostLanes(actor))
         ended, (first, document) = first, ray.get(actor.crew.remote())
         spec = SweepSpec.model_validate(document)
     shutil.rmtree(folder, ignore_errors=True)  # Tune's own bookkeeping: the ledger is the record
     outcome, reason = ray.get(actor.outcome.remote())
     finish(ledger, settings, sweep_id, attempt, outcome, reason)
+
+
+def wait_for_ledger(ledger: Ledger, sweep_id: int, attempt: int) -> None:
+    """Returns when a heartbeat could be written, however long that takes. Raises FencedOut."""
+    while True:
+        try:
+            ledger.trials.book(sweep_id, attempt, Batch())
+        except LedgerUnreachable as error:
+            log.warning("the ledger cannot be written, waiting for it: %s", error)
+            time.sleep(HEARTBEAT_SECONDS)
+        else:
+            return
 
 
 def check_data(spec: SweepSpec, folder: Path) -> None:
@@ -257,7 +311,15 @@ def heartbeat(ledger: Ledger, sweep_id: int, attempt: int) -> Iterator[None]:
         thread.join()
 
 
-def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement, folder: Path, first: int) -> None:
+def run_lanes(
+    spec: SweepSpec,
+    sweep_id: int,
+    attempt: int,
+    placement: Placement,
+    folder: Path,
+    first: int,
+    lost_lanes: LostLanes,
+) -> None:
     """Runs the lanes, numbered from `first`, as Ray Tune trials until the coordinator lets them end."""
     config = {
         "lane": tune.grid_search(list(range(first, first + placement.lanes))),
@@ -276,6 +338,7 @@ def run_lanes(spec: SweepSpec, sweep_id: int, attempt: int, placement: Placement
             name=f"attempt-{attempt}-{first}",
             storage_path=str(folder.absolute()),
             failure_config=tune.FailureConfig(max_failures=-1),  # the coordinator counts, and aborts
+            callbacks=[lost_lanes],
             verbose=0,
         ),
     )

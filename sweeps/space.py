@@ -1,9 +1,11 @@
 """What a search varies: named dimensions, each a float, an integer or a choice."""
 
 import math
+from collections.abc import Mapping
+from types import UnionType
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sweeps.frozen import Frozen
 
@@ -11,7 +13,28 @@ Value = bool | int | float | str | None | list[int]
 """One value of one dimension, as it stands in JSON."""
 
 
-class Float(Frozen):
+class Conditional(Frozen):
+    """What every dimension has: the condition under which it is searched."""
+
+    when: dict[str, list[Value]] = Field(default_factory=dict)
+    """Searched only where each of these paths, searched or fixed in the same arm, has one of these values; a value
+    alone may stand for a list of it. Empty: always."""
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _lists(cls, when: object) -> object:
+        if not isinstance(when, dict):
+            return when
+        return {path: values if isinstance(values, list) else [values] for path, values in when.items()}
+
+    def applies(self, values: Mapping[str, Value]) -> bool:
+        """Whether it is searched beside these values; a path that has none fulfils no condition."""
+        return all(
+            path in values and any(same(values[path], wanted) for wanted in self.when[path]) for path in self.when
+        )
+
+
+class Float(Conditional):
     """A real number in [low, high], uniform or uniform in its logarithm."""
 
     kind: Literal["float"] = "float"
@@ -28,6 +51,10 @@ class Float(Frozen):
         """Values that stand for all: both ends, and one between them that is no whole number."""
         between = self.low + (self.high - self.low) * 0.381966
         return (self.low, self.high, between)
+
+    def problem(self, value: Value) -> str | None:
+        """Why `value` is not in the range; None where it is."""
+        return _outside(value, self.low, self.high, int | float, "number")
 
     def grid(self, points: int) -> list[Value]:
         """`points` values from low to high, evenly spaced on the dimension's own scale."""
@@ -49,7 +76,7 @@ class Float(Frozen):
         return min(max(exact, self.low), self.high)
 
 
-class Int(Frozen):
+class Int(Conditional):
     """A whole number in [low, high], uniform or uniform in its logarithm."""
 
     kind: Literal["int"] = "int"
@@ -66,6 +93,10 @@ class Int(Frozen):
         """Values that stand for all: both ends."""
         return (self.low, self.high)
 
+    def problem(self, value: Value) -> str | None:
+        """Why `value` is not in the range; None where it is."""
+        return _outside(value, self.low, self.high, int, "whole number")
+
     def grid(self, points: int) -> list[Value]:
         """At most `points` distinct whole numbers from low to high."""
         exact = Float(low=self.low, high=self.high, log=self.log).grid(points)
@@ -77,7 +108,7 @@ class Int(Frozen):
         return min(max(round(float(str(exact))), self.low), self.high)
 
 
-class Choice(Frozen):
+class Choice(Conditional):
     """One of the listed values, without an order."""
 
     kind: Literal["choice"] = "choice"
@@ -93,6 +124,12 @@ class Choice(Frozen):
         """Values that stand for all: every one."""
         return tuple(self.values)
 
+    def problem(self, value: Value) -> str | None:
+        """Why `value` is none of the choices; None where it is one."""
+        if any(same(value, choice) for choice in self.values):
+            return None
+        return f"it is none of {self.values}"
+
     def grid(self, points: int) -> list[Value]:  # noqa: ARG002 - a choice has no spacing, every value is a point
         return list(self.values)
 
@@ -102,6 +139,18 @@ class Choice(Frozen):
 
 
 Dimension = Annotated[Float | Int | Choice, Field(discriminator="kind")]
+
+
+def _outside(value: Value, low: float, high: float, kind: type | UnionType, noun: str) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        return f"it is no {noun}"
+    assert isinstance(value, int | float)
+    return None if low <= value <= high else f"it is not between {low:g} and {high:g}"
+
+
+def same(left: Value, right: Value) -> bool:
+    """Equal and of one kind: true is no 1."""
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
 
 
 def _check_range(low: float, high: float, log: bool) -> None:

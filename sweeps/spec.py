@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from learning import DataSet, higher_is_better
+from sweeps.arm_space import ArmSpace, above, problem, resolved_space
+from sweeps.conditions import needed
 from sweeps.configuration import (
     Configuration,
     KindOfNetwork,
@@ -61,9 +63,16 @@ class Arm(Frozen):
     """Values of this arm that are not searched, by path."""
     space: dict[str, Dimension] = Field(default_factory=dict)
     """What is searched in this arm, beside or instead of the entries of `search.space`."""
+    enqueued: tuple[dict[str, Value], ...] = Field(default=(), max_length=10_000)
+    """Configurations by hand, tried before what the sampler suggests, in this order, within the budget: values by
+    path, each inside the searched range. What one leaves out is suggested. A running sweep takes more."""
 
     def label(self) -> str:
         return self.name or ("d" if self.decorrelation else "") + self.rule.name
+
+    def over(self, index: int, template: Template) -> ArmSpace:
+        """What this resolved arm, number `index`, can train."""
+        return ArmSpace(f"compare[{index}] ({self.label()})", template, self.fixed, self.space)
 
 
 class Search(Frozen):
@@ -74,6 +83,22 @@ class Search(Frozen):
     decorrelation rate are searched in default ranges where neither the arm nor this space names them."""
     sampler: NamedSampler = Tpe()
     pruner: NamedPruner = NoPruning()
+    warm_start: tuple[int, ...] = Field(default=(), max_length=100)
+    """Ids of earlier sweeps of the team. The sampler of each arm begins with all of their trials that the arm could
+    have suggested: the same data, network, rule, training and epochs, and values inside its ranges."""
+
+    @field_validator("warm_start")
+    @classmethod
+    def _can_be_learnt_from(cls, sweeps: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        sampler = info.data.get("sampler")
+        if sweeps and sampler is not None and not sampler.takes_warm_start:
+            raise ValueError(
+                f"search.sampler {sampler.name} cannot begin with trials of earlier sweeps; leave warm_start out, or "
+                "write sampler: tpe or gp"
+            )
+        if len(set(sweeps)) < len(sweeps):
+            raise ValueError(f"{list(sweeps)} names a sweep twice; name each once")
+        return sweeps
 
 
 class Budget(Frozen):
@@ -143,19 +168,23 @@ class SweepSpec(Frozen):
         ]
         for index, (arm, template) in enumerate(zip(arms, templates, strict=True)):
             _check_parts(f"compare[{index}] ({arm.label()})", template)
-        _check_shared_space(search.space, templates)
+        _check_shared_space(search.space, arms, templates)
         resolved = tuple(
             _resolved(index, arm, template, search)
             for index, (arm, template) in enumerate(zip(arms, templates, strict=True))
         )
+        _check_searched(search.space, resolved)
+        spaces = [
+            arm.over(index, template) for index, (arm, template) in enumerate(zip(resolved, templates, strict=True))
+        ]
         if "data" in info.data:
-            for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
-                _check_batches(f"compare[{index}] ({arm.label()})", arm, template, info.data["data"])
-        _check_sampler(resolved, search, info.data["budget"].trials)
-        for index, (arm, template) in enumerate(zip(resolved, templates, strict=True)):
-            problem = search.pruner.problem(_epochs(arm, template), info.data.get("replicates", 1))
-            if problem:
-                raise ValueError(f"compare[{index}] ({arm.name}): {problem}")
+            for space in spaces:
+                space.check_batches(info.data["data"])
+        _check_budget(resolved, search, info.data["budget"].trials)
+        for space in spaces:
+            found = search.pruner.problem(space.epochs(), info.data.get("replicates", 1))
+            if found:
+                raise ValueError(f"{space.where}: {found}")
         return resolved
 
     def template(self, arm: int) -> Template:
@@ -165,13 +194,17 @@ class SweepSpec(Frozen):
             rule=entry.rule, decorrelation=entry.decorrelation, network=self.network, training=self.training
         )
 
+    def arm_space(self, arm: int) -> ArmSpace:
+        """What arm number `arm` can train."""
+        return self.compare[arm].over(arm, self.template(arm))
+
     def probes(self, arm: int) -> Iterator[Configuration]:
         """Configurations that stand for all of an arm's: every dimension at its probes, one at a time."""
-        return _probes(self.compare[arm], self.template(arm))
+        return self.arm_space(arm).probes()
 
     def epochs(self, arm: int) -> int:
         """Epochs of the arm's longest trial."""
-        return _epochs(self.compare[arm], self.template(arm))
+        return self.arm_space(arm).epochs()
 
     def search_seeds(self) -> range:
         """The seeds of every trial's replicates: the same for all, so that configurations differ by nothing else."""
@@ -198,27 +231,6 @@ def _check_names(arms: tuple[Arm, ...]) -> None:
         raise ValueError(f"two arms are called {twice[0]!r}; give one of them another `name`")
 
 
-def _probes(arm: Arm, template: Template) -> Iterator[Configuration]:
-    start = {path: dimension.probes()[0] for path, dimension in arm.space.items()} | arm.fixed
-    yield template.configure(start)
-    for path, dimension in arm.space.items():
-        for value in dimension.probes()[1:]:
-            yield template.configure(start | {path: value})
-
-
-def _epochs(arm: Arm, template: Template) -> int:
-    return max(configuration.epochs for configuration in _probes(arm, template))
-
-
-def _check_batches(where: str, arm: Arm, template: Template, data: DataSet) -> None:
-    largest = max(configuration.shape.batch_size for configuration in _probes(arm, template))
-    if largest > data.training_samples:
-        raise ValueError(
-            f"{where}: training.batch_size reaches {largest}, and {data.name} has {data.training_samples} training "
-            "samples; use a smaller batch"
-        )
-
-
 def _check_parts(where: str, template: Template) -> None:
     try:
         template.shape()
@@ -226,52 +238,46 @@ def _check_parts(where: str, template: Template) -> None:
         raise ValueError(f"{where}: {error}") from error
 
 
-def _check_shared_space(space: Mapping[str, Dimension], templates: list[Template]) -> None:
+def _check_shared_space(space: Mapping[str, Dimension], arms: tuple[Arm, ...], templates: list[Template]) -> None:
     for path, dimension in space.items():
         end = dimension.probes()[0]
-        problems = [_problem(template, path, end) for template in templates]
+        problems = [
+            problem(template, path, end, above(path, arm.fixed) | needed({**space, **arm.space}, path))
+            for arm, template in zip(arms, templates, strict=True)
+        ]
         if all(problems):
             nearest = next((n for n, template in enumerate(templates) if template.has(path)), 0)
             raise ValueError(f"search.space.{path} cannot be {end!r} in any arm of `compare`: {problems[nearest]}")
 
 
+def _check_searched(space: Mapping[str, Dimension], resolved: tuple[Arm, ...]) -> None:
+    for path, dimension in space.items():
+        if dimension.when and not any(path in arm.space for arm in resolved):
+            named = ", ".join(dimension.when)
+            raise ValueError(f"search.space.{path}.when names {named}, which no arm searches or holds so; correct it")
+
+
 def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:
-    space = dict(arm.space)
-    for path, dimension in search.space.items():
-        if path not in space and path not in arm.fixed and template.has(path):
-            space[path] = dimension
+    where = f"compare[{index}] ({arm.label()})"
+    space = resolved_space(where, template, arm.fixed, arm.space, search.space)
     for name in sorted(template.hyperparameters() - space.keys() - arm.fixed.keys()):
         space[name] = DEFAULT_SPACE[name]
-    _check_arm(f"compare[{index}] ({arm.label()})", arm.fixed, space, template)
+    found = ArmSpace(where, template, arm.fixed, space)
+    found.check()
+    for place, values in enumerate(arm.enqueued):
+        found.check_enqueued(f"{where}: enqueued[{place}]", values)
     return arm.model_copy(update={"name": arm.label(), "space": space})
 
 
-def _check_arm(where: str, fixed: Mapping[str, Value], space: Mapping[str, Dimension], template: Template) -> None:
-    for path in fixed.keys() & space.keys():
-        raise ValueError(f"{where}: {path} is both fixed at {fixed[path]!r} and searched; keep one of the two")
-    for path, value in fixed.items():
-        problem = _problem(template, path, value)
-        if problem:
-            raise ValueError(f"{where}: fixed.{path} is {value!r}: {problem}")
-    for path, dimension in space.items():
-        for value in dimension.probes():
-            problem = _problem(template, path, value)
-            if problem:
-                raise ValueError(f"{where}: space.{path} reaches {value!r}: {problem}")
-
-
-def _problem(template: Template, path: str, value: Value) -> str | None:
-    """Why `value` cannot stand at `path` in this arm; None where it can. The other values do not matter here."""
-    numbers: dict[str, Value] = dict.fromkeys(template.hyperparameters(), 0.001)
-    try:
-        template.configure(numbers | {path: value})
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _check_sampler(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
+def _check_budget(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
+    """Every arm's enqueued configurations fit into its budget, and the sampler can suggest the rest of it."""
     for index, arm in enumerate(arms):
-        problem = search.sampler.problem(arm.space, trials)
+        where, enqueued = f"compare[{index}] ({arm.name})", len(arm.enqueued)
+        if enqueued > trials:
+            raise ValueError(
+                f"{where}: {enqueued} configurations are enqueued, but budget.trials is {trials}: raise budget.trials "
+                f"to {enqueued} or more, or enqueue fewer"
+            )
+        problem = search.sampler.problem(arm.space, trials - enqueued)
         if problem:
-            raise ValueError(f"compare[{index}] ({arm.name}): {problem}")
+            raise ValueError(f"{where}: {problem}")

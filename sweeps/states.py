@@ -69,3 +69,11 @@ class TrialState(StrEnum):
     @property
     def is_final(self) -> bool:
         return self not in (TrialState.WAITING, TrialState.RUNNING)
+
+
+class Origin(StrEnum):
+    """Who chose a trial's configuration."""
+
+    SAMPLER = "sampler"
+    ENQUEUED = "enqueued"
+    """A person; what they left out was chosen by the sampler."""

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from service.cli.connection import DATA_FOLDER, NotConnected, connected
-from service.cli.specification import UnreadableFile, read_specification
+from service.cli.specification import UnreadableFile, read_assignments, read_specification
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -188,6 +188,22 @@ def extend(
 
 
 @app.command()
+def enqueue(
+    sweep_id: SweepId,
+    arm: Annotated[str, typer.Option(help="The arm that tries it.")],
+    values: Annotated[list[str], typer.Argument(help="What to try, as PATH=VALUE; the rest is suggested.")],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Let an arm try a configuration before what its sampler suggests, also while the sweep runs."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.enqueue(sweep_id, arm, read_assignments(values))
+    _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; arm {arm} tries {', '.join(values)} next")
+
+
+@app.command()
 def lanes(
     sweep_id: SweepId,
     count: Annotated[str, typer.Argument(help="How many lanes, or auto.")],
@@ -211,6 +227,17 @@ def retry(
     with connected(url, token, data_dir) as client:
         sweep = client.retry(sweep_id)
     _show(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; its failed trials wait for another try")
+
+
+@app.command("replay")
+def replay_command(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Suggest every trial of a sweep again, in sequence, and compare: exit code 0 only if all are the same."""
+    from service.cli.replay import replay_sweep
+
+    with connected(url, token, data_dir) as client:
+        raise typer.Exit(replay_sweep(client, sweep_id, as_json))
 
 
 @app.command()

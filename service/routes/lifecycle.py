@@ -1,4 +1,4 @@
-"""What a team decides over its sweeps: stop, pause, resume, extend, retry."""
+"""What a team decides over its sweeps: stop, pause, resume, extend, enqueue, retry."""
 
 from typing import Annotated
 
@@ -7,10 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from service.dependencies import ExistingSweep, TheLedger, WritingCaller
-from service.describe import sweep_view
+from service.describe import arm_index, arm_names, sweep_view
 from service.links import sweep_links
 from service.routes.refusals import refusals
-from service.views import Extension, Size, SweepView
+from service.views import Extension, Size, SweepView, Wish
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
 
@@ -53,6 +53,19 @@ def extend_sweep(
     return _view(request, ledger, ledger.lifecycle.extend(sweep.id, extension.trials))
 
 
+@router.post("/enqueue", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
+def enqueue_configuration(
+    request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger, wish: Annotated[Wish, Body()]
+) -> SweepView:
+    """Lets an arm try a configuration before what its sampler suggests, within its budget; also while it runs.
+
+    One that comes when the whole budget was suggested is refused: extend the sweep first.
+    """
+    arm = arm_index(arm_names(sweep), wish.arm)
+    _check_wish(sweep, arm, wish)
+    return _view(request, ledger, ledger.lifecycle.enqueue(sweep.id, arm, wish.configuration))
+
+
 @router.post("/lanes", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
 def change_lanes(
     request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger, size: Annotated[Size, Body()]
@@ -77,6 +90,15 @@ def _check(sweep: SweepRecord, extension: Extension) -> None:
         SweepSpec.model_validate(document)
     except ValidationError as error:
         raise RequestValidationError(error.errors(), body=document) from error
+
+
+def _check_wish(sweep: SweepRecord, arm: int, wish: Wish) -> None:
+    """Raises RequestValidationError where the arm cannot try the configuration."""
+    try:
+        SweepSpec.model_validate(sweep.spec).arm_space(arm).check_enqueued("configuration", wish.configuration)
+    except ValueError as error:
+        found = {"type": "value_error", "loc": ("body", "configuration"), "msg": str(error), "ctx": {"error": error}}
+        raise RequestValidationError([found | {"input": wish.configuration}], body=wish.model_dump()) from error
 
 
 def _view(request: Request, ledger: TheLedger, sweep: SweepRecord) -> SweepView:

@@ -5,18 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from service.dependencies import ExistingSweep, TheLedger, TrialNumber
-from service.describe import arm_names, trial_summary, trial_view
+from service.describe import arm_index, arm_names, inherited_view, trial_summary, trial_view
 from service.links import tracking_link
 from service.paging import Cursor, Limit, page_of
-from service.refusals import NoSuchArm
 from service.routes.refusals import refusals
-from service.views import Page, TrialSummary, TrialView
+from service.views import InheritedView, Page, TrialSummary, TrialView
 from sweeps.states import TrialState
 
-router = APIRouter(prefix="/sweeps/{sweep_id}/trials", tags=["trials"])
+router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["trials"])
 
 
-@router.get("", responses=refusals(401, 404, 422))
+@router.get("/trials", responses=refusals(401, 404, 422))
 def list_trials(
     request: Request,
     sweep: ExistingSweep,
@@ -29,7 +28,8 @@ def list_trials(
     """The sweep's trials by number."""
     names = arm_names(sweep)
     above = -1 if cursor is None else cursor
-    rows = ledger.trials.page(sweep.id, limit + 1, above, _index(names, arm), state)
+    index = None if arm is None else arm_index(names, arm)
+    rows = ledger.trials.page(sweep.id, limit + 1, above, index, state)
     return page_of(
         rows,
         limit,
@@ -38,15 +38,19 @@ def list_trials(
     )
 
 
-@router.get("/{number}", responses=refusals(401, 404, 422))
+@router.get("/inherited", responses=refusals(401, 404, 422))
+def list_inherited_trials(
+    sweep: ExistingSweep, ledger: TheLedger, limit: Limit = 100, cursor: Cursor = None
+) -> Page[InheritedView]:
+    """The trials of earlier sweeps with which this one's samplers began, by arm."""
+    names, skipped = arm_names(sweep), cursor or 0
+    rows = list(enumerate(ledger.trials.inherited(sweep.id), 1))[skipped : skipped + limit + 1]
+    return page_of(rows, limit, lambda row: inherited_view(row[1], names), lambda row: row[0])
+
+
+@router.get("/trials/{number}", responses=refusals(401, 404, 422))
 def show_trial(request: Request, sweep: ExistingSweep, number: TrialNumber, ledger: TheLedger) -> TrialView:
     """A trial with its networks and their metrics by epoch."""
     trial = ledger.trials.get(sweep.id, number)
     summary = trial_summary(trial, arm_names(sweep), tracking_link(request, trial.tracking_id))
     return trial_view(summary, ledger.trials.members(sweep.id, number), ledger.trials.epochs(sweep.id, number))
-
-
-def _index(names: list[str], arm: str | None) -> int | None:
-    if arm is not None and arm not in names:
-        raise NoSuchArm(f"there is no arm {arm!r}; this sweep compares {', '.join(names)}")
-    return None if arm is None else names.index(arm)

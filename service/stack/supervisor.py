@@ -196,13 +196,14 @@ class EmbeddedStack:
 
     def _put_off(self, component: Component, child: Child, now: float) -> None:
         last = self._back_off.get(component.name, 0.0)
-        pause = 1.0 if child.age > STEADY_SECONDS else min(LONGEST_BACK_OFF, last * 2 or 1.0)
+        pause = 0.0 if child.age > STEADY_SECONDS else min(LONGEST_BACK_OFF, last * 2 or 1.0)
         self._back_off[component.name] = pause
         self._due[component.name] = now + pause
         self._say(
             f"{component.title} {child.fate()}; starting it again in {pause:.0f} s "
             f"(log: {self._folder.log(component.name)})"
         )
+        end(session_of(child.identity.pid))  # such as MLflow's worker, which would go on holding the port
         self._end_all_but_children(self.record)
 
     def _end_all_but_children(self, record: StackRecord) -> None:

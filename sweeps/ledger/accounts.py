@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import teams, tokens, users
 
@@ -18,12 +18,13 @@ class Accounts:
     """Who may call."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def first_admin(self) -> str | None:
         """Makes the default team with an administrator and returns the token; None where a user exists already."""
         with self._writing.begin() as connection:
+            one_at_a_time(connection)
             if connection.scalar(select(func.count()).select_from(users)):
                 return None
             return _add_user(connection, _add_team(connection, "default"), "admin", "admin")

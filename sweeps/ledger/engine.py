@@ -4,28 +4,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from sweeps.ledger.errors import LedgerUnreachable
+from sweeps.ledger.errors import LedgerUnreachable, LedgerUnusable
+from sweeps.ledger.plain import as_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "npsweep_version"
-MIGRATION_LOCK = 7_290_131
+PREPARATION_LOCK = 7_290_131
+AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What drivers raise where a database is down, starts, ends, is full, or writes nothing because it is a standby."""
+CONNECT_SECONDS = 10
+UNANSWERED_MILLISECONDS = 30_000
+"""A server that has vanished from the network without a word is given up after this, rather than after minutes."""
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+        patience = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
+        return create_engine(
+            url, pool_pre_ping=True, hide_parameters=True, connect_args=patience, json_serializer=as_json
+        )
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True, json_serializer=as_json)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+class Reader:
+    """Transactions that only read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """One transaction. Raises LedgerUnreachable where the database is away."""
+        with _away_named(), self._engine.connect() as connection:
+            yield connection
 
 
 class Writer:
@@ -36,23 +57,46 @@ class Writer:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction. Raises LedgerUnreachable where the database is away or cannot write."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (OperationalError, InterfaceError) as error:
-            raise LedgerUnreachable(str(error.orig)) from error
+        """One transaction. Raises LedgerUnreachable where the database is away or cannot write.
+
+        Where it goes away in the very moment of the commit, nobody knows whether it has kept the transaction.
+        """
+        with _away_named(), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _away_named() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise LedgerUnreachable(str(getattr(error, "orig", error))) from error
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the newest version, in one transaction; on PostgreSQL one process at a time."""
+    """Brings the tables to the newest version, in one transaction and one process at a time.
+
+    Raises LedgerUnusable where another version of npsweep made them.
+    """
+    from alembic import command  # here: it takes half a second, which a driver and its lanes would lose in a recovery
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS))
     with Writer(engine).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        one_at_a_time(connection)
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        try:
+            command.upgrade(configuration, "head")
+        except CommandError as error:
+            raise LedgerUnusable(f"it was made by another version of npsweep ({error})") from error
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Waits until no other transaction that has called this goes on. On SQLite every one that writes is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARATION_LOCK})
 
 
 def _configure_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

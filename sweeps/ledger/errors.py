@@ -34,4 +34,5 @@ class LedgerUnusable(LedgerError):
 
 
 class LedgerUnreachable(LedgerError):
-    """The database did not answer or could not write; nothing of this transaction was kept."""
+    """The database did not answer or could not write. What was written is not kept, except where the answer to a commit
+    was lost: whoever writes again must be able to do so twice."""

@@ -1,6 +1,5 @@
 """The ledger as one object, opened by its URL."""
 
-from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError
 
 from sweeps.ledger.accounts import Accounts
@@ -42,8 +41,6 @@ class Ledger:
         """Makes or updates the tables; nothing happens where they are up to date. Raises LedgerUnusable."""
         try:
             migrate(self._engine)
-        except CommandError as error:
-            raise LedgerUnusable(f"it was made by another version of npsweep ({error})") from error
         except DatabaseError as error:
             raise LedgerUnusable(f"it cannot be read or written ({error.orig})") from error
 

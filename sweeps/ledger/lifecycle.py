@@ -1,7 +1,7 @@
-"""What people decide over a sweep: stop, pause, resume, extend, retry. Each is one transaction."""
+"""What people decide over a sweep: stop, pause, resume, extend, enqueue, retry. Each is one transaction."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, exists, func, select, update
@@ -12,7 +12,8 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import end, locked, move, one
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import epochs, members, sweeps, trials
-from sweeps.states import FINAL, TRAINING, SweepState, TrialState
+from sweeps.space import Value
+from sweeps.states import FINAL, TRAINING, Origin, SweepState, TrialState
 
 HAS_NO_END = {"reason": None, "finished_at": None, "stop_requested_at": None, "report": None}
 """A sweep that is queued again has not ended."""
@@ -95,6 +96,31 @@ class LifeCycle:
 
         return self._act(sweep_id, act)
 
+    def enqueue(self, sweep_id: int, arm: int, configuration: Mapping[str, Value]) -> SweepRecord:
+        """Lets arm number `arm` try a configuration next, before what its sampler suggests, within its budget.
+
+        A sweep that has ended tries it when it goes on. The configuration must fit the specification.
+        """
+
+        def act(connection: Connection, sweep: SweepRecord) -> None:
+            entry = sweep.spec["compare"][arm]
+            enqueued = [*entry.get("enqueued", []), dict(configuration)]
+            begun, tried = _suggested(connection, sweep_id, arm)
+            budget = sweep.spec["budget"]["trials"]
+            if begun + len(enqueued) - tried > budget:
+                raise WrongState(
+                    f"arm {entry['name']} of sweep {sweep_id} has a budget of {budget} trials, of which {begun} were "
+                    f"begun and {len(enqueued) - 1 - tried} are taken by configurations that wait; extend the sweep "
+                    "first"
+                )
+            compare = [*sweep.spec["compare"]]
+            compare[arm] = entry | {"enqueued": enqueued}
+            changed = update(sweeps).where(sweeps.c.id == sweep_id).values(spec=sweep.spec | {"compare": compare})
+            connection.execute(changed)
+            add_event(connection, sweep_id, "sweep.enqueued", {"arm": entry["name"], "configuration": enqueued[-1]})
+
+        return self._act(sweep_id, act)
+
     def resize(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str) -> SweepRecord:
         """Changes how many lanes a sweep has and how many networks each trains; a running one changes over at once.
 
@@ -134,6 +160,14 @@ class LifeCycle:
             return one(connection, sweep_id)
 
 
+def _suggested(connection: Connection, sweep_id: int, arm: int) -> tuple[int, int]:
+    """The trials that an arm has, and how many of them were enqueued by a person."""
+    own = (trials.c.sweep_id == sweep_id, trials.c.arm == arm)
+    rows = connection.execute(select(trials.c.origin, func.count()).where(*own).group_by(trials.c.origin))
+    counts = {Origin(row[0]): int(row[1]) for row in rows}
+    return sum(counts.values()), counts.get(Origin.ENQUEUED, 0)
+
+
 def _queue_again(connection: Connection, sweep: SweepRecord, states: tuple[TrialState, ...]) -> None:
     if sweep.state in FINAL:
         _revive(connection, sweep.id, states)
@@ -158,7 +192,7 @@ def _revive(connection: Connection, sweep_id: int, states: tuple[TrialState, ...
     connection.execute(
         update(members).where(members.c.sweep_id == sweep_id, ended).values(anew | {"metrics": None, "failures": 0})
     )
-    unended = anew | {"value": None, "spread": None, "finished_at": None, "tracked_state": None}
+    unended = anew | {"value": None, "spread": None, "finished_at": None, "told": None, "tracked_state": None}
     connection.execute(update(trials).where(trials.c.sweep_id == sweep_id, trials.c.state.in_(states)).values(unended))
     _forget_delivery_of_freed_ids(connection, sweep_id)
 

@@ -48,7 +48,7 @@ def end(connection: Connection, sweep_id: int, to: SweepState, reason: str | Non
     """Moves a sweep to a final state, and with it every trial and network that has no outcome yet; False where it
     cannot follow. Raises NotComplete for a sweep that would be completed with less than its budget."""
     if to is SweepState.COMPLETED:
-        _check_budget(connection, one(connection, sweep_id))
+        _check_budget(connection, locked(connection, sweep_id))
     moved = move(connection, sweep_id, to, reason, changes)
     if moved:
         for table, marks in ((trials, {"finished_at": time.time()}), (members, {})):

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Select, or_, select, update
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.moves import sweep_record
 from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.ledger.tables import epochs, sweeps, teams, trials, users
@@ -19,7 +19,7 @@ class Outbox:
     """Deliveries are marked after they were made, so one that was cut off is made again: they must be repeatable."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def undelivered_sweeps(self) -> list[SweepRecord]:

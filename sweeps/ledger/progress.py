@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import Phase
@@ -21,7 +21,7 @@ class ProgressLog:
     """Counts over a sweep's rows, and the record of attempts that failed by themselves."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def finished_since(self, sweep_id: int, since: float) -> dict[int, int]:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger import tables
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
-from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.records import InheritedTrial, SweepRecord
 from sweeps.ledger.tables import sweeps
 from sweeps.states import SweepState
 
@@ -19,11 +21,13 @@ class SweepQueue:
     """The service's side of the ledger, and the fence around every attempt."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
-    def post(self, team_id: int, user_id: int, spec: dict[str, Any]) -> SweepRecord:
-        """Writes a sweep as queued, in one transaction."""
+    def post(
+        self, team_id: int, user_id: int, spec: dict[str, Any], inherited: Sequence[InheritedTrial] = ()
+    ) -> SweepRecord:
+        """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction."""
         row = {
             "team_id": team_id,
             "user_id": user_id,
@@ -36,6 +40,10 @@ class SweepQueue:
         with self._writing.begin() as connection:
             key = connection.execute(insert(sweeps).values(row)).inserted_primary_key
             sweep_id = int(key[0]) if key else 0
+            if inherited:
+                connection.execute(
+                    insert(tables.inherited), [asdict(one) | {"sweep_id": sweep_id} for one in inherited]
+                )
             add_event(connection, sweep_id, "sweep.state", {"state": SweepState.QUEUED})
             return one(connection, sweep_id)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sweeps.space import Value
-from sweeps.states import SweepState, TrialState
+from sweeps.states import Origin, SweepState, TrialState
 
 Phase = Literal["search", "confirmation"]
 Metrics = dict[str, float | None]
@@ -33,7 +33,11 @@ class SweepRecord:
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """One trial; `number` counts in the sweep, `arm_number` in its arm."""
+    """One trial; `number` counts in the sweep, `arm_number` in its arm.
+
+    `heard` and `told` order suggestions and outcomes in the arm, so that each can be made again: `heard` is the count
+    of outcomes that the sampler knew when it chose the trial, `told` the place of its own outcome among them (from 1).
+    """
 
     sweep_id: int
     number: int
@@ -51,6 +55,28 @@ class TrialRecord:
     finished_at: float | None
     device_seconds: float
     tracking_id: str | None
+    origin: Origin = Origin.SAMPLER
+    heard: int = 0
+    told: int | None = None
+
+
+@dataclass(frozen=True)
+class InheritedTrial:
+    """A trial of an earlier sweep with which an arm's sampler began; `number` counts in the arm.
+
+    A copy: what becomes of the earlier sweep changes nothing.
+    """
+
+    arm: int
+    number: int
+    source_sweep: int
+    source_trial: int
+    configuration: dict[str, Value]
+    """In the paths that this arm searches."""
+    state: TrialState
+    """Completed or pruned."""
+    value: float
+    epoch: int
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from sweeps.ledger.plain import PlainText
 
 metadata = MetaData(
     naming_convention={
@@ -65,7 +66,7 @@ sweeps = Table(
     Column("name", String(100), nullable=False),
     Column("spec", JSON, nullable=False),
     Column("state", String(20), nullable=False),
-    Column("reason", Text),
+    Column("reason", PlainText),
     Column("attempt", Integer, nullable=False, default=0),
     Column("heartbeat_at", Float),
     Column("stop_requested_at", Float),
@@ -93,7 +94,7 @@ trials = Table(
     Column("value", Float),
     Column("spread", Float),
     Column("epoch", Integer, nullable=False, default=0),
-    Column("reason", Text),
+    Column("reason", PlainText),
     Column("attempt", Integer, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
@@ -101,7 +102,24 @@ trials = Table(
     Column("device_seconds", Float, nullable=False, default=0.0),
     Column("tracking_id", String(64)),
     Column("tracked_state", String(20)),
+    Column("origin", String(20), nullable=False, server_default="sampler"),
+    Column("heard", Integer, nullable=False, server_default="0"),
+    Column("told", Integer),
     UniqueConstraint("sweep_id", "arm", "arm_number"),
+)
+
+inherited = Table(
+    "inherited",
+    metadata,
+    Column("sweep_id", ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True),
+    Column("arm", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("source_sweep", Integer, nullable=False),
+    Column("source_trial", Integer, nullable=False),
+    Column("configuration", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("epoch", Integer, nullable=False),
 )
 
 members = Table(
@@ -115,7 +133,7 @@ members = Table(
     Column("epoch", Integer, nullable=False, default=0),
     Column("metrics", JSON),
     Column("failures", Integer, nullable=False, default=0),
-    Column("reason", Text),
+    Column("reason", PlainText),
     Column("device_seconds", Float, nullable=False, default=0.0),
     ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
 )

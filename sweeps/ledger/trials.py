@@ -18,24 +18,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchTrial
-from sweeps.ledger.events import add_event
+from sweeps.ledger.events import add_event, has_event_of
 from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import (
     ArmProgress,
     EpochRecord,
+    InheritedTrial,
     MemberRecord,
     Metrics,
     Phase,
     SweepRecord,
     TrialRecord,
 )
-from sweeps.ledger.tables import epochs, members, sweeps, trials
-from sweeps.states import TrialState
+from sweeps.ledger.tables import epochs, inherited, members, sweeps, trials
+from sweeps.states import Origin, TrialState
 
 _TRIAL_COLUMNS = [trials.c[column.name] for column in fields(TrialRecord)]
 _MEMBER_COLUMNS = [members.c[column.name] for column in fields(MemberRecord)]
+_INHERITED_COLUMNS = [inherited.c[column.name] for column in fields(InheritedTrial)]
 _EPOCH_COLUMNS = [epochs.c[column.name] for column in fields(EpochRecord)]
 _TRIAL_CHANGES = (
     "state",
@@ -47,6 +49,7 @@ _TRIAL_CHANGES = (
     "started_at",
     "finished_at",
     "device_seconds",
+    "told",
 )
 _MEMBER_CHANGES = ("state", "epoch", "metrics", "failures", "reason", "device_seconds")
 
@@ -70,6 +73,8 @@ class Batch:
     members: dict[tuple[Phase, int, int], MemberRecord] = field(default_factory=dict)
     epochs: list[NewEpoch] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    tried_at: float | None = None
+    """When it was first booked: where the answer was lost, the ledger may hold it already."""
 
     def __bool__(self) -> bool:
         return bool(self.trials or self.members or self.epochs or self.events)
@@ -79,16 +84,18 @@ class TrialStore:
     """A sweep's trials in the ledger."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def book(self, sweep_id: int, attempt: int, batch: Batch) -> SweepRecord:
         """Writes the batch and a heartbeat in one transaction; returns the sweep as it stands.
 
-        An outcome once accepted stays: a trial or member in a final state is not written again.
+        An outcome once accepted stays: a trial or member in a final state is not written again. A batch that is booked
+        again, since the answer to its commit was lost, counts once.
         Raises FencedOut where another attempt drives the sweep, LedgerUnreachable where nothing could be written.
         """
-        now = time.time()
+        is_again, now = batch.tried_at is not None, time.time()
+        batch.tried_at = batch.tried_at or now
         with self._writing.begin() as connection:
             sweep = check_fence(connection, sweep_id, attempt)
             connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(heartbeat_at=now))
@@ -101,10 +108,11 @@ class TrialStore:
                 _MEMBER_CHANGES,
             )
             if batch.epochs:
-                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": now} for epoch in batch.epochs]
+                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
                 connection.execute(_insert(connection, epochs).on_conflict_do_nothing(), rows)
-            for kind, data in batch.events:
-                add_event(connection, sweep_id, kind, data)
+            if not (is_again and has_event_of(connection, sweep_id, batch.tried_at)):
+                for kind, data in batch.events:
+                    add_event(connection, sweep_id, kind, data, batch.tried_at)
             return sweep
 
     def page(
@@ -130,6 +138,19 @@ class TrialStore:
         if not rows:
             raise NoSuchTrial(f"sweep {sweep_id} has no trial {number}")
         return trial_record(rows[0])
+
+    def inherited(self, sweep_id: int, arm: int | None = None) -> list[InheritedTrial]:
+        """The trials of earlier sweeps with which the sweep's samplers began, by arm and number."""
+        query = select(*_INHERITED_COLUMNS).where(inherited.c.sweep_id == sweep_id)
+        if arm is not None:
+            query = query.where(inherited.c.arm == arm)
+        rows = self._rows(query.order_by(inherited.c.arm, inherited.c.number))
+        return [InheritedTrial(**row._asdict() | {"state": TrialState(row.state)}) for row in rows]
+
+    def inherited_counts(self, sweep_id: int) -> dict[int, int]:
+        """How many trials of earlier sweeps each arm began with; arms without any are left out."""
+        query = select(inherited.c.arm, func.count().label("trials")).where(inherited.c.sweep_id == sweep_id)
+        return {row.arm: row.trials for row in self._rows(query.group_by(inherited.c.arm))}
 
     def members(self, sweep_id: int, trial: int | None = None) -> list[MemberRecord]:
         """The networks of a sweep, or of one trial."""
@@ -211,7 +232,7 @@ def _insert(connection: Connection, table: Table) -> Any:
 def trial_record(row: Row[Any]) -> TrialRecord:
     """The row of a query for TrialRecord's columns."""
     values = row._asdict()
-    return TrialRecord(**values | {"state": TrialState(values["state"])})
+    return TrialRecord(**values | {"state": TrialState(values["state"]), "origin": Origin(values["origin"])})
 
 
 def member_record(row: Row[Any]) -> MemberRecord:

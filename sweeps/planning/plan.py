@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from learning.cost import step_multiply_adds
+from sweeps.conditions import complete
 from sweeps.configuration import HYPERPARAMETERS, Configuration
 from sweeps.ledger import Ledger
-from sweeps.planning.calibration import PLACEHOLDER, Calibration, calibration
+from sweeps.planning.calibration import Calibration, calibration
 from sweeps.planning.models import Basis, BasisKind, Devices, Plan, PlannedArm, PlannedShape
 from sweeps.space import Dimension, Value
 from sweeps.spec import SweepSpec
@@ -82,16 +83,15 @@ def _shape(spec: SweepSpec, configuration: Configuration, share: float, known: C
 
 def _configurations(spec: SweepSpec, arm: int) -> list[Configuration]:
     """What every combination of structural values that goes together trains; each stands for as many trials."""
-    entry, template = spec.compare[arm], spec.template(arm)
-    structural = {path: one for path, one in entry.space.items() if path not in HYPERPARAMETERS}
-    numbers: dict[str, Value] = dict.fromkeys(entry.space.keys() - structural.keys(), PLACEHOLDER)
+    own = spec.arm_space(arm)
+    structural = {path: one for path, one in own.space.items() if path not in HYPERPARAMETERS}
     found = []
     for values in _combinations(structural):
         try:
-            found.append(template.configure(numbers | entry.fixed | values))
+            found.append(own.template.configure({**complete(own.space, values), **own.fixed}))
         except ValueError:
             continue  # such a trial is booked as failed and trains nothing
-    return found or [next(iter(spec.probes(arm)))]
+    return found or [next(own.probes())]
 
 
 def _combinations(structural: Mapping[str, Dimension]) -> Iterator[dict[str, Value]]:

@@ -3,10 +3,11 @@
 import itertools
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from sweeps.conditions import branches, complete
 from sweeps.frozen import Frozen
 from sweeps.space import Dimension, Value
 
@@ -14,23 +15,33 @@ from sweeps.space import Dimension, Value
 class Grid(Frozen):
     """Every combination of evenly spaced points, in a fixed order: trial n is always the same configuration."""
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["grid"] = "grid"
     points: int = Field(default=3, ge=1, le=1_000)
     """Points along each float or int dimension; a choice contributes every value."""
 
     def point(self, space: Mapping[str, Dimension], seed: int, number: int) -> dict[str, Value]:  # noqa: ARG002
-        """The values of trial `number` (from 0), by path."""
-        axes = [dimension.grid(self.points) for dimension in space.values()]
-        return dict(zip(space, next(itertools.islice(itertools.product(*axes), number, None)), strict=True))
+        """The values of trial `number` (from 0; after the last point follows the first), by path."""
+        place = number % self.size(space)
+        for decided, axes in branches(space, self.points):
+            if place < _size(axes):
+                beside = next(itertools.islice(itertools.product(*axes.values()), place, None))
+                return decided | dict(zip(axes, beside, strict=True))
+            place -= _size(axes)
+        raise AssertionError("a grid's branches hold all of its points")
+
+    def size(self, space: Mapping[str, Dimension]) -> int:
+        """The number of points."""
+        return sum(_size(axes) for _, axes in branches(space, self.points))
 
     def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
         """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
-        size = math.prod(len(dimension.grid(self.points)) for dimension in space.values())
+        size = self.size(space)
         if trials <= size:
             return None
         return (
-            f"budget.trials is {trials}, but the grid has {size} points; "
-            f"lower budget.trials to {size} or raise search.sampler.points"
+            f"budget.trials asks {trials} of the sampler, but the grid has {size} points; "
+            f"lower budget.trials by {trials - size} or raise search.sampler.points"
         )
 
 
@@ -41,6 +52,7 @@ class Qmc(Frozen):
     where budget.trials is a power of two.
     """
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["qmc"] = "qmc"
     sequence: Literal["sobol", "halton"] = "sobol"
     scramble: bool = True
@@ -57,11 +69,16 @@ class Qmc(Frozen):
         if number:
             engine.fast_forward(number)
         fractions = engine.random(1)[0]
-        return {
+        values = {
             path: dimension.at(min(float(fraction), 1 - 2**-53))
             for (path, dimension), fraction in zip(space.items(), fractions, strict=True)
         }
+        return complete(space, values)
 
     def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:  # noqa: ARG002
         """None: every space is served."""
         return None
+
+
+def _size(axes: Mapping[str, list[Value]]) -> int:
+    return math.prod(map(len, axes.values()))

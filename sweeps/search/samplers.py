@@ -1,15 +1,17 @@
 """How the next configuration is chosen. A new sampler: one class and one name in `Sampler`.
 
 A sampler either has a `build`, and Optuna chooses, or a `point` (points.py), and trial n is point n of a sequence.
-`problem` says at parsing why it cannot serve a space. Optuna is imported inside `build`, so that reading a
-specification does not cost its import. Where a suggestion depends on trials that are over, a diverged trial counts for
-nothing; where on trials that still run, the docstring says so. Settings that Optuna has deprecated are not offered.
+`build` makes the sampler of one suggestion; it gets that of the suggestion before, which may hand on what it has kept.
+`problem` says at parsing why it cannot serve a space, `takes_warm_start` whether trials of earlier sweeps teach it.
+Optuna is imported inside `build`, so that reading a specification does not cost its import. Where a suggestion depends
+on trials that are over, a diverged trial counts for nothing; where on trials that still run, the docstring says so.
+Settings that Optuna has deprecated are not offered.
 """
 
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,9 +30,11 @@ suggestion took 1 s after 500 trials, 5 s after 1,000 and 30 s after 2,000."""
 class Tpe(Frozen):
     """Tree-structured Parzen estimator (Bergstra et al. 2011): draws from where good trials are dense.
 
-    Serves every space. Learns from completed and pruned trials.
+    Serves every space. Learns from completed and pruned trials: from the 25 best, which are all that TPE ever calls
+    good, and from the `history` newest of the others, so that a suggestion takes no longer after many trials.
     """
 
+    takes_warm_start: ClassVar[bool] = True
     name: Literal["tpe"] = "tpe"
     startup_trials: int = Field(default=8, ge=1, le=10_000)
     """Trials that are over, completed or pruned, before the model is used; until then configurations are random."""
@@ -39,9 +43,12 @@ class Tpe(Frozen):
     multivariate: bool = True
     """Whether the dimensions are modelled together; false: each by itself."""
     group: bool = False
-    """Whether dimensions are modelled in the groups in which they occur together; needs `multivariate`."""
+    """Whether dimensions are modelled in the groups in which they occur together; needs `multivariate`. Always so in a
+    space with conditions."""
     constant_liar: bool = True
     """Whether trials that still run count as bad ones, so that suggestions asked together stay apart."""
+    history: int = Field(default=1_000, ge=250, le=100_000)
+    """Trials beside the 25 best that the model is fitted to, the newest; at least startup_trials."""
 
     @model_validator(mode="after")
     def _has_groups_only_together(self) -> Self:
@@ -49,11 +56,24 @@ class Tpe(Frozen):
             raise ValueError("group is true and multivariate is false; groups are modelled together: drop one of them")
         return self
 
-    def build(self, seed: int) -> "BaseSampler":
+    @model_validator(mode="after")
+    def _remembers_its_start(self) -> Self:
+        if self.history < self.startup_trials:
+            raise ValueError(
+                f"history is {self.history}, below startup_trials {self.startup_trials}: the model would never be "
+                f"used; raise history to {self.startup_trials} or more"
+            )
+        return self
+
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":
+        """`previous`: what made the study's suggestion before, and hands on what it has kept of the study."""
+        from sweeps.search.history import History
         from sweeps.search.tpe import TpeOfOneSpace
 
+        history = previous.history if isinstance(previous, TpeOfOneSpace) else History(self.history)
         with experimental():
             return TpeOfOneSpace(
+                history=history,
                 n_startup_trials=self.startup_trials,
                 n_ei_candidates=self.candidates,
                 multivariate=self.multivariate,
@@ -70,17 +90,19 @@ class Tpe(Frozen):
 class Gp(Frozen):
     """Gaussian process with expected improvement: the fewest trials on small smooth spaces, the dearest suggestions.
 
-    Serves every space. Learns from completed trials alone, not from pruned ones, and stays away from what still runs.
+    Serves every space without conditions. Learns from completed trials alone, not from pruned ones, and stays away from
+    what still runs.
     The time of a suggestion grows with the cube of the completed trials, so at most 1000 trials an arm are accepted.
     """
 
+    takes_warm_start: ClassVar[bool] = True
     name: Literal["gp"] = "gp"
     startup_trials: int = Field(default=10, ge=1, le=10_000)
     """Trials that must have completed before the model is used; until then configurations are random."""
     deterministic: bool = False
     """Whether a configuration's value is taken to be without noise."""
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
         from optuna.samplers import GPSampler
 
         with experimental():
@@ -91,13 +113,13 @@ class Gp(Frozen):
                 warn_independent_sampling=False,
             )
 
-    def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:  # noqa: ARG002
+    def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
         """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
         if trials <= MAX_GP_TRIALS:
-            return None
+            return _condition_problem(self.name, space)
         return (
-            f"budget.trials is {trials}, but search.sampler gp takes at most {MAX_GP_TRIALS}: its fit grows with the "
-            "cube of the trials; lower budget.trials or write sampler: tpe"
+            f"budget.trials asks {trials} of search.sampler gp, but gp takes at most {MAX_GP_TRIALS}: its fit grows "
+            "with the cube of the trials; lower budget.trials or write sampler: tpe"
         )
 
 
@@ -109,6 +131,7 @@ class CmaEs(Frozen):
     of it than `population` teaches nothing. So the population should not be smaller than the trials that run at once.
     """
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["cmaes"] = "cmaes"
     startup_trials: int = Field(default=1, ge=1, le=10_000)
     """Trials that must have completed before the first generation; until then configurations are random."""
@@ -126,7 +149,7 @@ class CmaEs(Frozen):
             raise ValueError(f"population is {self.population}; give 4 to 10000, or 'auto'")
         return self
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
         from optuna.samplers import CmaEsSampler
 
         with experimental():
@@ -154,15 +177,16 @@ class CmaEs(Frozen):
                 "search.sampler.variant is 'separable', but one dimension is searched and has nothing to separate; "
                 "write variant: plain"
             )
-        return None
+        return _condition_problem(self.name, space)
 
 
 class Random(Frozen):
     """Every configuration drawn independently from the space. Serves every space."""
 
+    takes_warm_start: ClassVar[bool] = False
     name: Literal["random"] = "random"
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
         from optuna.samplers import RandomSampler
 
         return RandomSampler(seed=seed)
@@ -173,6 +197,21 @@ class Random(Frozen):
 
 
 Sampler = Annotated[Tpe | Gp | CmaEs | Qmc | Random | Grid, Field(discriminator="name")]
+
+
+def grouped(sampler: Sampler) -> Sampler:
+    """The sampler as it serves a space with conditions."""
+    return sampler.model_copy(update={"group": True}) if isinstance(sampler, Tpe) and sampler.multivariate else sampler
+
+
+def _condition_problem(name: str, space: Mapping[str, Dimension]) -> str | None:
+    conditional = [path for path, dimension in space.items() if dimension.when]
+    if not conditional:
+        return None
+    return (
+        f"space.{conditional[0]} has a condition, and search.sampler {name} needs every dimension in every trial; "
+        "drop its `when`, or write sampler: tpe"
+    )
 
 
 @contextmanager

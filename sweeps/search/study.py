@@ -1,7 +1,7 @@
 """One arm's search: Optuna behind one door, in memory. The ledger is the record; a study is rebuilt from it."""
 
 import json
-import math
+import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,13 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
+from sweeps.conditions import is_conditional
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
-from sweeps.search.samplers import CmaEs, Sampler
+from sweeps.search.samplers import CmaEs, Sampler, grouped
 from sweeps.search.wilcoxon import seeds_of
 from sweeps.space import Choice, Dimension, Float, Int, Value
-from sweeps.states import TrialState
+from sweeps.states import Origin, TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -50,10 +51,23 @@ class PastTrial:
     """The trial's value by epoch."""
     by_seed: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
     """Its replicates' values by epoch and seed."""
-    asked_at: float = 0.0
-    """When it was suggested, in seconds."""
-    told_at: float | None = None
-    """When its outcome was known, in seconds; None stands for before the next suggestion."""
+    heard: int = 0
+    """Outcomes that were known when it was suggested."""
+    told: int | None = None
+    """The place of its outcome among the arm's, from 1; None where it has none."""
+    origin: Origin = Origin.SAMPLER
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What to try next."""
+
+    values: dict[str, Value]
+    """By path."""
+    heard: int
+    """Outcomes that were known when it was made."""
+    origin: Origin
+    """Who chose it."""
 
 
 class ArmSearch:
@@ -61,6 +75,8 @@ class ArmSearch:
 
     Suggestion n depends on the seed, n and the trials that were over or running when it was asked, and on nothing
     else: asking and telling again in the ledger's order makes every suggestion again.
+
+    Safe in threads: outcomes that come in while a suggestion is made are heard after it.
     """
 
     def __init__(
@@ -75,7 +91,8 @@ class ArmSearch:
         """`seed`: numbers that no other arm of the sweep shares; `maximise`: whether a higher value is better;
         `epochs`: those of the arm's longest trial."""
         self._space = space
-        self._sampler = sampler
+        self._is_conditional = is_conditional(space)
+        self._sampler = grouped(sampler) if self._is_conditional else sampler
         self._pruner = pruner
         self._seed = tuple(seed)
         self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
@@ -86,12 +103,30 @@ class ArmSearch:
         )
         self._trials: dict[int, optuna.Trial] = {}
         self._count = 0
+        self._inherited = 0
+        self._points = 0
+        self._telling = threading.Lock()
+        self._is_asked = False
+        self._told = 0
+        self._untold: deque[tuple[int, TrialState, float | None]] = deque()
+
+    def inherit(self, history: Iterable[PastTrial]) -> None:
+        """Begins with trials of other sweeps, before any of its own: the sampler learns from them, no pruner does."""
+        for past in history:
+            self._study.add_trial(self._frozen(past))
+            self._inherited += 1
 
     def restore(self, history: Iterable[PastTrial]) -> None:
         """Takes over the arm's trials, in order of their number, into an empty search."""
+        history = list(history)
+        self._points = sum(past.origin is Origin.SAMPLER for past in history)
         if isinstance(self._sampler, CmaEs):
-            self._replay(list(history))
-            return
+            self._replay(history)
+        else:
+            self._take_over(history)
+        self._told = max((max(past.heard, past.told or 0) for past in history), default=0)
+
+    def _take_over(self, history: Sequence[PastTrial]) -> None:
         for past in history:
             self._study.add_trial(self._frozen(past))
             if not past.state.is_final:
@@ -103,7 +138,7 @@ class ArmSearch:
         """Asks and tells the trials again in their old order: CMA-ES's state is what each suggestion left behind."""
         told = deque(sorted(_ends(history)))
         for past in history:
-            while told and told[0][0] <= past.asked_at and told[0][1] < self._count:
+            while told and told[0][0] <= past.heard:
                 self._tell_again(told.popleft()[1], history)
             self._enqueue(past.values)
             trial = self._ask()
@@ -118,42 +153,87 @@ class ArmSearch:
             self._tell_again(number, history)
 
     def _tell_again(self, number: int, history: Sequence[PastTrial]) -> None:
-        self.tell(number, history[number].state, history[number].value)
+        self._tell(number, history[number].state, history[number].value)
 
-    def ask(self) -> dict[str, Value]:
-        """The next trial's values by path; its number is the count of suggestions before it."""
+    def ask(self, enqueued: Mapping[str, Value] | None = None) -> Suggestion:
+        """The next trial's values; its number is the count of suggestions before it. By one thread at a time.
+
+        `enqueued`: values that a person wants tried, by path; the sampler chooses the others.
+        """
+        with self._telling:
+            self._is_asked, heard = True, self._told
+        try:
+            origin = Origin.SAMPLER if enqueued is None else Origin.ENQUEUED
+            return Suggestion(self._suggested(enqueued), heard, origin)
+        finally:
+            with self._telling:
+                self._is_asked = False
+                while self._untold:
+                    self._tell(*self._untold.popleft())
+
+    def _suggested(self, enqueued: Mapping[str, Value] | None) -> dict[str, Value]:
+        given = dict(enqueued or {})
         if isinstance(self._sampler, Grid | Qmc):
-            self._enqueue(self._sampler.point(self._space, self._seed_of(0), self._count))
-        return {path: _decode(self._space[path], value) for path, value in self._ask().params.items()}
+            given = self._sampler.point(self._space, self._seed_of(0), self._points) | given
+        if enqueued is None:
+            self._points += 1
+        if given:
+            self._enqueue(given)
+        return self._decoded(self._ask().params)
 
     def _ask(self) -> optuna.Trial:
         if not isinstance(self._sampler, Grid | Qmc):
-            self._study.sampler = self._sampler.build(self._seed_of(self._count))
-        trial = self._study.ask(self._distributions)
+            self._study.sampler = self._sampler.build(self._seed_of(self._count), self._study.sampler)
+        trial = self._study.ask() if self._is_conditional else self._study.ask(self._distributions)
+        if self._is_conditional:
+            self._suggest_what_applies(trial)
         self._trials[self._count] = trial
         self._count += 1
         return trial
 
+    def _suggest_what_applies(self, trial: optuna.Trial) -> None:
+        values: dict[str, Value] = {}
+        for path, dimension in self._space.items():
+            if dimension.applies(values):
+                values[path] = _decode(dimension, _suggest(trial, path, self._distributions[path]))
+
+    def _decoded(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        return {path: _decode(self._space[path], value) for path, value in values.items()}
+
     def _enqueue(self, values: Mapping[str, Value]) -> None:
-        self._study.enqueue_trial(self._encode({path: values[path] for path in self._space}))
+        self._study.enqueue_trial(self._encode({path: values[path] for path in self._space if path in values}))
 
     def report(
         self, number: int, epoch: int, value: float, by_seed: Mapping[int, float] = MappingProxyType({})
     ) -> str | None:
         """Hears a trial's value after an epoch, and its replicates'; returns why where the pruner would stop it."""
+        self.note(number, epoch, value, by_seed)
+        trial = self._trials[number]
+        if not trial.should_prune():
+            return None
+        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[trial.number])
+
+    def note(self, number: int, epoch: int, value: float, by_seed: Mapping[int, float] = MappingProxyType({})) -> None:
+        """Hears a trial's value after an epoch, and asks no pruner."""
         trial = self._trials[number]
         trial.report(value, epoch)
         self._keep(trial, {epoch: by_seed})
-        if not trial.should_prune():
-            return None
-        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[number])
 
     def _keep(self, trial: optuna.Trial, by_seed: Mapping[int, Mapping[int, float]]) -> None:
         for name, values in _attributes(by_seed).items():
             trial.set_user_attr(name, values)
 
-    def tell(self, number: int, state: TrialState, value: float | None) -> None:
-        """Hears how a trial ended."""
+    def tell(self, number: int, state: TrialState, value: float | None) -> int:
+        """Hears how a trial ended; returns the outcome's place among all, from 1."""
+        with self._telling:
+            self._told += 1
+            if self._is_asked:
+                self._untold.append((number, state, value))
+            else:
+                self._tell(number, state, value)
+            return self._told
+
+    def _tell(self, number: int, state: TrialState, value: float | None) -> None:
         trial = self._trials.pop(number)
         completed = state is TrialState.COMPLETED
         self._study.tell(trial, value if completed else None, state=_STATES[state])
@@ -168,12 +248,12 @@ class ArmSearch:
         trial = create_trial(
             state=_STATES[past.state],
             value=past.value if past.state in (TrialState.COMPLETED, TrialState.PRUNED) else None,
-            params=self._encode({path: past.values[path] for path in self._space}),
-            distributions=self._distributions,
+            params=self._encode({path: past.values[path] for path in self._space if path in past.values}),
+            distributions={path: one for path, one in self._distributions.items() if path in past.values},
             intermediate_values=dict(past.reported),
             user_attrs=dict(_attributes(past.by_seed)),
         )
-        trial.number = self._count
+        trial.number = self._inherited + self._count
         trial.system_attrs = dict(self._pruner.memory(self._study, trial))
         return trial
 
@@ -183,11 +263,11 @@ def _attributes(by_seed: Mapping[int, Mapping[int, float]]) -> dict[str, list[fl
     return seeds_of({epoch: values for epoch, values in by_seed.items() if len(values) > 1})
 
 
-def _ends(history: Sequence[PastTrial]) -> Iterable[tuple[float, int]]:
-    """When each trial that is over was told, and its number."""
+def _ends(history: Sequence[PastTrial]) -> Iterable[tuple[int, int]]:
+    """The place of each outcome among all, and the trial that it is of."""
     for number, past in enumerate(history):
-        if past.state.is_final:
-            yield (-math.inf if past.told_at is None else past.told_at), number
+        if past.state.is_final and past.told is not None:
+            yield past.told, number
 
 
 def _distribution(dimension: Dimension) -> BaseDistribution:
@@ -200,6 +280,21 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
             return CategoricalDistribution([json.dumps(value) for value in dimension.values])
         case _:
             assert_never(dimension)
+
+
+def _suggest(trial: optuna.Trial, path: str, distribution: BaseDistribution) -> Value:
+    """One value, by define-by-run, which conditions need."""
+    value: Value
+    match distribution:
+        case FloatDistribution():
+            value = trial.suggest_float(path, distribution.low, distribution.high, log=distribution.log)
+        case IntDistribution():
+            value = trial.suggest_int(path, distribution.low, distribution.high, log=distribution.log)
+        case CategoricalDistribution():
+            value = trial.suggest_categorical(path, distribution.choices)
+        case _:
+            raise TypeError(f"{distribution} is none of ours")
+    return value
 
 
 def _encode(dimension: Dimension, value: Value) -> Value:

@@ -30,13 +30,12 @@ class Comparison:
 
 def compare(study: Study, trial: FrozenTrial) -> Comparison | None:
     """The trial at its last epoch against the best completed trial; None where there is none with that epoch."""
-    try:
-        rival = study.best_trial
-    except ValueError:
-        return None
     key = SEEDS_AT.format(trial.last_step)
-    if key not in trial.user_attrs or key not in rival.user_attrs:
+    rivals = [one for one in study.get_trials(False, (TrialState.COMPLETE,)) if key in one.user_attrs]
+    if key not in trial.user_attrs or not rivals:
         return None
+    best = max if study.direction == StudyDirection.MAXIMIZE else min
+    rival = best(rivals, key=lambda one: one.value or 0.0)
     own, other = trial.user_attrs[key], rival.user_attrs[key]
     from scipy.stats import wilcoxon  # type: ignore[import-untyped]  # scipy ships no types
 

@@ -1,6 +1,6 @@
 """The coordinator and the ledger alone: simulated lanes report as fast as they are answered, and nothing is trained.
 
-    python -m tests.benchmarks.coordinator [--json] [--finished 10000 50000] [--seconds 20]
+    python -m tests.benchmarks.coordinator [--json] [--ledger sqlite|postgresql|both] [--finished 10000 50000]
 
 - `trials_per_second`: trials of one epoch suggested by the random sampler, handed out, reported and durably booked, by
   two lanes of 32 members, from the first registration until the ledger holds the last outcome.
@@ -9,6 +9,9 @@
   random sampler; `tpe_exchange_p95_ms_N` the same by tpe.
 - `tpe_suggestions_per_second_N`: what the study alone suggests with N finished trials.
 - `memory_mb_N`: what this process holds more once N finished trials were taken over.
+
+Figures with `postgresql_` before their name are those of a ledger on a PostgreSQL server that is started for them, on
+loopback and with its own settings; what does not depend on the ledger is measured once.
 """
 
 import argparse
@@ -35,16 +38,17 @@ from sweeps.search.study import ArmSearch, PastTrial
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from tests.benchmarks.measuring import report
+from tests.postgresql import PostgresqlServer
 
 PLACES = 32
 LANES = 2
 
 
 class Desk:
-    """A ledger in a file, with sweeps of one arm."""
+    """A ledger with sweeps of one arm."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}")
+    def __init__(self, url: str) -> None:
+        self.ledger = Ledger(url)
         self.ledger.migrate()
         self.ledger.accounts.first_admin()
 
@@ -114,11 +118,12 @@ def booked(sweep_id: int, number: int, past: PastTrial) -> tuple[TrialRecord, Me
         epoch=1,
         reason=None,
         attempt=1,
-        created_at=past.asked_at,
-        started_at=past.asked_at,
-        finished_at=past.told_at,
+        created_at=1.0,
+        started_at=1.0,
+        finished_at=3.0,
         device_seconds=1.0,
         tracking_id=None,
+        told=number + 1,
     )
     metrics: dict[str, float | None] = {"validation_accuracy": past.value}
     member = MemberRecord(sweep_id, "search", number, 0, past.state, 1, metrics, 0, None, 1.0)
@@ -155,15 +160,26 @@ def history(spec: SweepSpec, numbers: range) -> Iterator[PastTrial]:
     for _ in numbers:
         values = {path: 10.0 ** random.uniform(-4, -2) for path in spec.compare[0].space}
         value = value_of(values)
-        yield PastTrial(values, TrialState.COMPLETED, value, {1: value}, {1: {0: value}}, 1.0, 3.0)
+        yield PastTrial(values, TrialState.COMPLETED, value, {1: value}, {1: {0: value}})
 
 
 @contextmanager
-def a_desk() -> Iterator[Desk]:
+def a_desk(server: PostgresqlServer | None) -> Iterator[Desk]:
+    """On a new database of the server, or in a file where there is none."""
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
+        desk = Desk(server.database() if server else f"sqlite:///{Path(folder) / 'ledger.db'}")
         yield desk
         desk.ledger.close()
+
+
+@contextmanager
+def a_server() -> Iterator[PostgresqlServer]:
+    server = PostgresqlServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 def driven(coordinator: Coordinator) -> threading.Thread:
@@ -178,9 +194,9 @@ def fence_out(desk: Desk, sweep_id: int, driving: threading.Thread) -> None:
     driving.join()
 
 
-def throughput(trials: int, epochs: int) -> float:
+def throughput(server: PostgresqlServer | None, trials: int, epochs: int) -> float:
     """Seconds from the first registration until every trial has its outcome in the ledger."""
-    with a_desk() as desk:
+    with a_desk(server) as desk:
         sweep_id = desk.sweep(trials, epochs, "random")
         coordinator = Coordinator(desk.ledger, sweep_id, 1)
         begun = time.perf_counter()
@@ -202,9 +218,9 @@ def throughput(trials: int, epochs: int) -> float:
         return now - begun
 
 
-def exchanges(finished: int, sampler: str, seconds: float) -> tuple[float, float]:
+def exchanges(server: PostgresqlServer | None, finished: int, sampler: str, seconds: float) -> tuple[float, float]:
     """The 95th percentile of an exchange in ms, and the MB that the coordinator takes, with so many finished trials."""
-    with a_desk() as desk:
+    with a_desk(server) as desk:
         sweep_id = desk.sweep(min(100_000, finished + 20_000), 1, sampler)
         desk.finished(sweep_id, finished)
         process = psutil.Process()
@@ -233,23 +249,35 @@ def suggestions(finished: int) -> float:
     return 1.0 / statistics.median(times[1:])
 
 
+def measured(server: PostgresqlServer | None, options: argparse.Namespace) -> dict[str, float]:
+    """The figures that depend on the ledger."""
+    repeats = range(options.repeats)
+    figures = {
+        "trials_per_second": 2_000 / statistics.median(throughput(server, 2_000, 1) for _ in repeats),
+        "results_per_second": 25_000 / statistics.median(throughput(server, 500, 50) for _ in repeats),
+    }
+    for finished in options.finished:
+        random, grown = exchanges(server, finished, "random", options.seconds)
+        tpe, _ = exchanges(server, finished, "tpe", options.seconds)
+        figures |= {f"exchange_p95_ms_{finished}": random, f"tpe_exchange_p95_ms_{finished}": tpe}
+        figures[f"memory_mb_{finished}"] = grown
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--ledger", choices=["sqlite", "postgresql", "both"], default="sqlite")
     parser.add_argument("--finished", nargs="*", type=int, default=[10_000, 50_000])
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    figures = {
-        "trials_per_second": 2_000 / statistics.median(throughput(2_000, 1) for _ in range(options.repeats)),
-        "results_per_second": 25_000 / statistics.median(throughput(500, 50) for _ in range(options.repeats)),
-    }
-    for finished in options.finished:
-        figures[f"exchange_p95_ms_{finished}"], grown = exchanges(finished, "random", options.seconds)
-        figures[f"memory_mb_{finished}"] = grown
-        figures[f"tpe_exchange_p95_ms_{finished}"], _ = exchanges(finished, "tpe", options.seconds)
-        figures[f"tpe_suggestions_per_second_{finished}"] = suggestions(finished)
-    settings = {"lanes": LANES, "places": PLACES, "ledger": "sqlite", "repeats": options.repeats}
+    figures = measured(None, options) if options.ledger != "postgresql" else {}
+    if options.ledger != "sqlite":
+        with a_server() as server:
+            figures |= {f"postgresql_{name}": value for name, value in measured(server, options).items()}
+    figures |= {f"tpe_suggestions_per_second_{finished}": suggestions(finished) for finished in options.finished}
+    settings = {"lanes": LANES, "places": PLACES, "ledger": options.ledger, "repeats": options.repeats}
     report("coordinator", figures, settings, torch.device("cpu"), options.json)
 
 

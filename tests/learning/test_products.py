@@ -1,4 +1,4 @@
-"""Lower precision of the products keeps the exact difference and trains."""
+"""Products are those of double precision, in any company; lower precision keeps the exact difference and trains."""
 
 from __future__ import annotations
 
@@ -8,9 +8,53 @@ import torch
 from learning import ActivityNodePerturbation, Backpropagation, Decorrelation, Dense, Rule
 from learning.losses import LOSSES
 from learning.passes import clean_pass, difference_pass, layer_weights
-from learning.products import Precision, tensor_cores
+from learning.products import Precision, add_product, added_product, product, tensor_cores, write_product
 from learning.weights import initial_parameters, layer_views
 from tests.learning.populations import RULES, small_shape, trained
+
+LARGE = (3, 500, 70, 30)  # members, rows, inputs, outputs: large enough for oneDNN where there is one
+SMALL = (3, 5, 7, 3)
+
+
+def factors(members: int, rows: int, inputs: int, outputs: int, turned: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """turned: both are transposed views, as those of a gradient are."""
+    generator = torch.Generator().manual_seed(7)
+    if turned:
+        a = torch.randn(members, inputs, rows, generator=generator).transpose(1, 2)
+        return a, torch.randn(members, outputs, inputs, generator=generator).transpose(1, 2)
+    return torch.randn(members, rows, inputs, generator=generator), torch.randn(
+        members, inputs, outputs, generator=generator
+    )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_every_kind_of_product_is_that_of_double_precision(size: tuple[int, int, int, int], turned: bool) -> None:
+    a, b = factors(*size, turned)
+    exact = torch.bmm(a.double(), b.double()).float()
+    row, written, added = torch.ones(size[0], 1, size[3]), torch.empty(exact.shape), torch.ones(exact.shape)
+    write_product(written, a, b, 0.5, "float32")
+    add_product(added, a, b)
+    pairs = [(product(a, b), exact), (added_product(row, a, b, "float32"), exact + 1), (written, 0.5 * exact)]
+    for result, expected in [*pairs, (added, exact + 1)]:
+        torch.testing.assert_close(result, expected, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_large_product_is_the_same_alone_and_in_company(turned: bool) -> None:
+    """In its layout too, on which the last bits of what is computed from it depend."""
+    a, b = factors(*LARGE, turned)
+    for member, both in enumerate(product(a, b)):
+        alone = product(a[member : member + 1], b[member : member + 1])[0]
+        assert torch.equal(alone, both)
+        assert alone.stride() == both.stride()
+
+
+def test_a_large_product_can_be_differentiated() -> None:
+    a, b = factors(*LARGE, turned=False)
+    product(a.requires_grad_(), b).sum().backward()  # type: ignore[no-untyped-call]
+    assert a.grad is not None
+    torch.testing.assert_close(a.grad, b.sum(2).unsqueeze(1).expand(a.shape), rtol=1e-4, atol=1e-4)
 
 
 def loss_difference(scale: float, dtype: torch.dtype, precision: Precision) -> torch.Tensor:

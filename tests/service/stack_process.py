@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -21,8 +23,9 @@ READY_SECONDS = 120.0
 class Up:
     """One `npsweep up` on a data folder."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, variables: Mapping[str, str]) -> None:
         self.folder = folder
+        self._variables = variables
         self.output = folder.root.parent / f"{folder.root.name}.out"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -45,7 +48,7 @@ class Up:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 [*command, str(self.folder.root)],
-                env=environment,
+                env=environment | dict(self._variables),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -90,8 +93,9 @@ class Up:
         raise AssertionError("the API did not come back")
 
 
-def stack_at(path: Path) -> Up:
-    return Up(DataFolder(path))
+def stack_at(path: Path, variables: Mapping[str, str] = MappingProxyType({})) -> Up:
+    """A stack on a folder, not started yet. `variables`: what the person's shell has beside this one's."""
+    return Up(DataFolder(path), variables)
 
 
 def living(processes: list[psutil.Process]) -> list[psutil.Process]:

@@ -53,6 +53,12 @@ BAD: dict[str, tuple[Document, str, Any, str]] = {
     "0 trials": ({"budget": {"trials": 0}}, "budget.trials", 0, "at least 1"),
     "an unknown data set": ({"data": "mist"}, "data", "mist", "is none of 'digits'"),
     "0 replicates": ({"replicates": 0}, "replicates", 0, "at least 1"),
+    "an enqueued value outside the range": (
+        {"compare": [{"rule": "anp", "enqueued": [{"learning_rate": 5.0}]}]},
+        "compare[0].enqueued[0].learning_rate",
+        5.0,
+        "is not between 0.0001 and 0.03",
+    ),
     "a missing field": ({"budget": {}}, "budget.trials", None, "is required"),
 }
 

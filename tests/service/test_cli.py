@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from service.cli import main
+from sweeps.coordinator import Coordinator
 from sweeps.ledger import Ledger
 from tests.service.conftest import Document
 
@@ -198,3 +199,26 @@ def test_a_demo_never_empties_a_folder_that_it_did_not_make(
 def _childrens_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def test_an_enqueued_configuration_is_tried_next_and_every_suggestion_can_be_made_again(
+    run: Run, file: Path, ledger: Ledger
+) -> None:
+    run("submit", file)
+    code, told, _ = run("enqueue", 1, "--arm", "danp", "learning_rate=2e-3")
+    assert (code, told) == (0, "sweep 1 is queued; arm danp tries learning_rate=2e-3 next\n")
+    coordinator = Coordinator(ledger, 1, ledger.sweeps.start_attempt(1))
+    coordinator.exchange(coordinator.register(0), [], free=6)
+    coordinator.tick()
+    assert ledger.trials.get(1, 1).configuration["learning_rate"] == 2e-3
+    code, told, _ = run("replay", 1)
+    assert (code, told) == (0, "bp: 3 of 3 suggestions made again\ndanp: 3 of 3 suggestions made again\n")
+    code, told, _ = run("replay", 1, "--json")
+    assert all(one["agrees"] for found in json.loads(told).values() for one in found)
+
+
+@pytest.mark.parametrize("text", ["learning_rate", "=3", "learning_rate=", "learning_rate={"])
+def test_what_is_no_assignment_is_refused(text: str, run: Run) -> None:
+    code, _, said = run("enqueue", 1, "--arm", "danp", text)
+    assert code == 1
+    assert repr(text) in said

@@ -8,7 +8,9 @@ from service.cluster import JobState
 from service.decisions import Action, Patience, Situation, decide
 from sweeps.states import SweepState
 
-PATIENCE = Patience(gone_after=6, lost_after=15, hung_after=120, stop_after=10, fruitless_attempts=3)
+PATIENCE = Patience(
+    gone_after=6, lost_after=15, hung_after=120, stop_after=10, fruitless_attempts=3, fruitless_conclusions=10
+)
 RUNNING = Situation(
     SweepState.RUNNING, silence=0, since_stop=None, job=JobState.RUNNING, failed_attempts=0, is_trained=False
 )
@@ -65,9 +67,12 @@ def test_a_driver_that_did_not_end_by_itself_is_no_reason_to_give_up(job: JobSta
     assert decide(replace(RUNNING, job=job, silence=1_000, failed_attempts=99), PATIENCE) is Action.REPLACE
 
 
-def test_a_sweep_with_nothing_left_to_train_is_never_given_up() -> None:
-    failed = replace(RUNNING, job=JobState.FAILED, silence=20, failed_attempts=99)
-    assert decide(replace(failed, is_trained=True), PATIENCE) is Action.REPLACE
+@pytest.mark.parametrize(("earlier", "action"), [(2, Action.REPLACE), (8, Action.REPLACE), (9, Action.GIVE_UP)])
+def test_a_sweep_with_nothing_left_to_train_is_given_more_attempts_but_not_any_number(
+    earlier: int, action: Action
+) -> None:
+    failed = replace(RUNNING, job=JobState.FAILED, silence=20, failed_attempts=earlier)
+    assert decide(replace(failed, is_trained=True), PATIENCE) is action
 
 
 def test_a_living_driver_is_never_given_up() -> None:

@@ -91,7 +91,7 @@ def test_what_a_state_does_not_allow_is_a_conflict_that_says_what_to_do(
         (3, 409, "has a budget of 3 trials for each arm; 3 is not more"),
         ("many", 422, "trials"),
         (100_001, 422, "at most 100000"),
-        (5, 422, "budget.trials is 5, but the grid has 4 points"),
+        (5, 422, "asks 5 of the sampler, but the grid has 4 points"),
     ],
 )
 def test_an_extension_that_cannot_be_is_refused(
@@ -173,3 +173,41 @@ def test_lanes_are_changed_by_a_count_or_auto(
         }
     else:
         assert words in answer.json()["detail"]
+
+
+def enqueue(api: httpx.Client, sweep_id: int, arm: str, **configuration: object) -> httpx.Response:
+    return api.post(f"/api/v1/sweeps/{sweep_id}/enqueue", json={"arm": arm, "configuration": configuration})
+
+
+def test_an_enqueued_configuration_stands_in_the_specification(api: httpx.Client, spec: Document, post: Post) -> None:
+    answer = enqueue(api, post(spec), "danp", learning_rate=2e-3)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["spec"]["compare"][1]["enqueued"] == [{"learning_rate": 2e-3}]
+
+
+@pytest.mark.parametrize(
+    ("arm", "configuration", "status", "words"),
+    [
+        ("danp", {"learning_rate": 7}, 422, "configuration.learning_rate: is 7: it is not between 0.0001 and 0.03"),
+        (
+            "danp",
+            {"speed": 7},
+            422,
+            "configuration.speed: is not searched in this arm; write some of decorrelation_rate",
+        ),
+        ("dnp", {"learning_rate": 1e-3}, 422, "there is no arm 'dnp'; this sweep compares bp, danp"),
+        ("danp", {}, 422, "configuration: "),
+    ],
+)
+def test_a_configuration_that_no_arm_can_try_is_refused(
+    arm: str, configuration: Document, status: int, words: str, api: httpx.Client, spec: Document, post: Post
+) -> None:
+    answer = enqueue(api, post(spec), arm, **configuration)
+    assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
+
+
+def test_more_than_the_budget_holds_cannot_be_enqueued(api: httpx.Client, spec: Document, post: Post) -> None:
+    sweep_id = post(spec)
+    answers = [enqueue(api, sweep_id, "bp", learning_rate=1e-3) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 409]
+    assert "extend the sweep first" in answers[3].json()["detail"]

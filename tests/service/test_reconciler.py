@@ -179,7 +179,7 @@ def test_a_failure_is_noted_once_and_of_the_newest_attempt_only(service: Service
     assert progress.failed_attempts(sweep_id, before=3) == 0
 
 
-def test_a_sweep_that_only_has_to_be_concluded_is_not_given_up(service: Service) -> None:
+def test_a_sweep_that_only_has_to_be_concluded_has_more_attempts_and_then_says_why(service: Service) -> None:
     sweep_id = service.post()
     attempt = service.ledger.sweeps.start_attempt(sweep_id)
     everything = {number: trial(sweep_id, number, TrialState.DIVERGED) for number in range(6)}
@@ -190,6 +190,13 @@ def test_a_sweep_that_only_has_to_be_concluded_is_not_given_up(service: Service)
         service.silent_for(sweep_id, 20)
         service.reconciler.tick()
     assert service.state(sweep_id) is SweepState.STARTING
+    for attempt in range(6, 11):
+        service.cluster.jobs[f"npsweep-{sweep_id}-{attempt}"] = JobState.FAILED
+        service.silent_for(sweep_id, 20)
+        service.reconciler.tick()
+    sweep = service.ledger.sweeps.get(sweep_id)
+    assert sweep.state is SweepState.FAILED
+    assert "10 attempts in a row ended by themselves before the sweep was concluded" in (sweep.reason or "")
 
 
 def test_a_winner_leaves_its_confirmation_to_train(service: Service) -> None:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from service.stack.folder import DataFolder
+from service.stack.remains import session_of
 from sweeps.ledger import Ledger
 from tests.service.stack_process import Up, living, stack_at
 
@@ -84,6 +85,23 @@ def test_a_component_that_dies_is_started_again(up: Up) -> None:
         time.sleep(0.1)
     up.wait_for_api()
     assert "API was ended by SIGKILL; starting it again" in up.output.read_text()
+
+
+def test_a_server_that_dies_without_its_workers_is_started_again_on_its_port(up: Up) -> None:
+    before = up.component("mlflow")
+    workers = [process for process in session_of(before.pid) if process.pid != before.pid]
+    assert workers, "which hold the port"
+    before.kill()
+    before.wait(5)
+    deadline = time.monotonic() + 60
+    while up.record.components["mlflow"].pid == before.pid and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not living(workers)
+    after = up.component("mlflow")
+    while not answers(f"{up.record.mlflow_url}/health") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert answers(f"{up.record.mlflow_url}/health")
+    assert after.is_running()
 
 
 def test_a_killed_supervisors_stack_is_adopted(up: Up) -> None:
@@ -174,6 +192,13 @@ def test_a_start_that_fails_says_what_to_do_and_leaves_nothing_running(
 def execute(file: Path, statement: str) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute(statement)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2.0).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def listening(up: Up) -> list[Any]:

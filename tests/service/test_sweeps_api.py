@@ -257,3 +257,26 @@ def test_every_route_documents_its_problems(api: httpx.Client) -> None:
                 assert problem == {"$ref": "#/components/schemas/Problem"}
     assert "HTTPValidationError" not in str(document)
     assert {"Problem", "Finding"} <= document["components"]["schemas"].keys()
+
+
+def test_a_sweep_begins_with_comparable_trials_of_an_earlier_one(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    with_trials(ledger, post(spec))
+    sweep_id = post(spec | {"search": {"warm_start": [1]}})
+    assert [arm["inherited"] for arm in api.get(f"/api/v1/sweeps/{sweep_id}").json()["arms"]] == [2, 0]
+    first = api.get(f"/api/v1/sweeps/{sweep_id}/inherited", params={"limit": 1}).json()
+    second = api.get(f"/api/v1/sweeps/{sweep_id}/inherited", params={"cursor": first["next"]}).json()
+    found = [(one["arm"], one["source_trial"], one["value"]) for one in first["items"] + second["items"]]
+    assert (found, second["next"]) == ([("bp", 0, 0.8), ("bp", 2, 0.9)], None)
+
+
+@pytest.mark.parametrize("verb", ["", "/validate"])
+def test_a_sweep_cannot_begin_with_one_that_the_team_does_not_have(
+    verb: str, api: httpx.Client, spec: Document
+) -> None:
+    answer = api.post(f"/api/v1/sweeps{verb}", json=spec | {"search": {"warm_start": [9]}})
+    assert answer.status_code == 422
+    finding = answer.json()["errors"][0]
+    assert (finding["field"], finding["value"]) == ("search.warm_start", [9])
+    assert "there is no sweep 9" in finding["rule"]

@@ -30,10 +30,11 @@ SPEC: dict[str, Any] = {
 
 
 class Desk:
-    """A ledger and a storage in a folder, with one team's administrator."""
+    """A ledger and a storage, with one team's administrator."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}")
+    def __init__(self, folder: Path, ledger_url: str | None = None) -> None:
+        """`ledger_url`: an empty database, where not SQLite in the folder."""
+        self.ledger = Ledger(ledger_url or f"sqlite:///{folder / 'ledger.db'}")
         self.ledger.migrate()
         caller = self.ledger.accounts.caller(self.ledger.accounts.first_admin() or "")
         assert caller is not None

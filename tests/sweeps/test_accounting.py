@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,11 +10,6 @@ from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.trials import Batch
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.running import Desk, assert_nearly_equal, finish
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
 
 
 @pytest.fixture

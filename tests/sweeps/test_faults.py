@@ -1,23 +1,20 @@
 """What goes wrong around a sweep has a defined effect, and never a wrong number."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from sweeps.coordinator import Coordinator, Outcome
+from sweeps.ledger import Ledger
 from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.ledger.trials import Batch
-from sweeps.run import Placement, check_data, finish, place
+from sweeps.run import Node, Placement, check_data, finish, place, wait_for_ledger
 from sweeps.settings import SweepSettings
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from tests.sweeps import running
 from tests.sweeps.running import SPEC, Desk
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
 
 
 def test_many_lanes_may_begin_at_once(desk: Desk) -> None:
@@ -55,6 +52,28 @@ def test_a_lane_killed_under_its_members_ends_no_innocent_one(desk: Desk) -> Non
     assert coordinator.outcome is Outcome.DONE
     states = [trial.state for trial in desk.ledger.trials.page(sweep_id)]
     assert states == [TrialState.COMPLETED, TrialState.FAILED, TrialState.COMPLETED]
+
+
+def test_a_lane_whose_node_is_lost_for_good_leaves_its_members_to_the_others(desk: Desk) -> None:
+    sweep_id = desk.post()
+    coordinator = desk.attempt(sweep_id)
+    lost, left = desk.lane(coordinator, sweep_id, 0), desk.lane(coordinator, sweep_id, 1)
+    lost.step()
+    coordinator.lane_lost(0)
+    coordinator.lane_lost(0)
+    assert running.finish(coordinator, [left]) is Outcome.DONE
+    assert len(desk.epochs(sweep_id)) == (4 + 4) * 4
+
+
+def test_a_loss_that_is_heard_of_too_late_takes_nothing_from_the_successor_for_good(desk: Desk) -> None:
+    sweep_id = desk.post()
+    coordinator = desk.attempt(sweep_id)
+    desk.lane(coordinator, sweep_id).step()
+    successor = desk.lane(coordinator, sweep_id)
+    successor.step()
+    coordinator.lane_lost(0)
+    assert running.finish(coordinator, [successor]) is Outcome.DONE
+    assert len(desk.epochs(sweep_id)) == (4 + 4) * 4
 
 
 def test_a_decision_is_booked_whole_or_not_at_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +114,19 @@ def test_a_sweep_outlasts_a_ledger_that_is_away(
     assert next(refusals, None) is None, "the ledger was away for a while"
     assert len(desk.epochs(sweep_id)) == (4 + 4) * 4
     assert desk.ledger.sweeps.get(sweep_id).state is SweepState.CONFIRMING
+
+
+def test_a_driver_that_starts_while_the_ledger_is_away_waits_for_it(desk: Desk) -> None:
+    sweep_id = desk.post()
+    attempt = desk.ledger.sweeps.start_attempt(sweep_id)
+    begun = desk.ledger.sweeps.get(sweep_id).heartbeat_at or 0.0
+    disk = desk.folder / "disk"
+    ledger = Ledger(f"sqlite:///{disk / 'ledger.db'}")
+    mounted = threading.Timer(0.3, disk.symlink_to, [desk.folder])
+    mounted.start()
+    wait_for_ledger(ledger, sweep_id, attempt)
+    ledger.close()
+    assert (desk.ledger.sweeps.get(sweep_id).heartbeat_at or 0.0) > begun
 
 
 def test_a_stop_that_comes_after_the_last_result_leaves_the_sweep_completed(desk: Desk, tmp_path: Path) -> None:
@@ -141,24 +173,43 @@ def test_data_that_is_smaller_than_it_should_be_is_noticed_before_a_lane_starts(
 
 
 @pytest.mark.parametrize(
-    ("changes", "cpus", "gpus", "placement"),
+    ("changes", "nodes", "placement"),
     [
-        ({}, 2, 0, Placement(lanes=1, places=8, most_places=32, cpus=2, gpus=0.0)),
+        ({}, [Node(2)], Placement(lanes=1, places=8, most_places=32, cpus=2, gpus=0.0)),
         (
             {"budget": {"trials": 2}, "replicates": 10},
-            2,
-            0,
+            [Node(2)],
             Placement(lanes=2, places=8, most_places=32, cpus=1, gpus=0.0),
         ),
-        ({"lanes": 100}, 2, 0, Placement(lanes=2, places=8, most_places=32, cpus=1, gpus=0.0)),
-        ({"replicates": 100}, 16, 4, Placement(lanes=4, places=32, most_places=1024, cpus=4, gpus=1.0)),
-        ({"lanes": 8, "trials_per_lane": 16}, 16, 4, Placement(lanes=8, places=16, most_places=16, cpus=2, gpus=0.5)),
+        ({"lanes": 100}, [Node(2)], Placement(lanes=2, places=8, most_places=32, cpus=1, gpus=0.0)),
+        ({"replicates": 100}, [Node(16, 4)], Placement(lanes=4, places=32, most_places=1024, cpus=4, gpus=1.0)),
+        (
+            {"lanes": 8, "trials_per_lane": 16},
+            [Node(16, 4)],
+            Placement(lanes=8, places=16, most_places=16, cpus=2, gpus=0.5),
+        ),
+        (
+            {"lanes": 4, "trials_per_lane": 16},
+            [Node(16, 3)],
+            Placement(lanes=4, places=16, most_places=16, cpus=4, gpus=0.5),
+        ),
+        ({}, [Node(0), Node(4), Node(4)], Placement(lanes=1, places=8, most_places=32, cpus=4, gpus=0.0)),
+        (
+            {"lanes": 3, "trials_per_lane": 2},
+            [Node(4), Node(4)],
+            Placement(lanes=3, places=2, most_places=2, cpus=2, gpus=0.0),
+        ),
+        (
+            {"lanes": 2, "trials_per_lane": 2},
+            [Node(8), Node(8, 1)],
+            Placement(lanes=2, places=2, most_places=2, cpus=4, gpus=0.5),
+        ),
     ],
 )
 def test_lanes_are_placed_so_that_every_one_can_run(
-    changes: dict[str, object], cpus: float, gpus: float, placement: Placement
+    changes: dict[str, object], nodes: list[Node], placement: Placement
 ) -> None:
-    assert place(SweepSpec.model_validate(SPEC | changes), cpus, gpus) == placement
+    assert place(SweepSpec.model_validate(SPEC | changes), nodes) == placement
 
 
 def settings(folder: Path) -> SweepSettings:

@@ -14,13 +14,8 @@ from sweeps.states import FOLLOWS, SweepState
 from tests.sweeps.running import Desk
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-def test_migrations_build_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+def test_migrations_build_exactly_the_tables_of_the_code(ledger_url: str) -> None:
+    engine = open_engine(ledger_url)
     migrate(engine)
     migrate(engine)
     with engine.connect() as connection:

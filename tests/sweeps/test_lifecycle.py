@@ -1,7 +1,5 @@
 """Paused, resumed, stopped, extended, retried: what comes out equals one uninterrupted sweep."""
 
-from pathlib import Path
-
 import pytest
 
 from learning import Population
@@ -19,11 +17,6 @@ BUDGET = 4
 @pytest.fixture(autouse=True)
 def exchange_after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sweeps.lane.EXCHANGE_SECONDS", 0.0)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeps.places import SAMPLES, Places
-from sweeps.search.study import ArmSearch
+from sweeps.search.study import ArmSearch, Suggestion
 from sweeps.space import Value
 from tests.sweeps.running import Desk
 
@@ -101,10 +102,10 @@ def test_an_exchange_does_not_wait_for_a_suggestion(tmp_path: Path, monkeypatch:
     assert len(coordinator.exchange(lane, [], free=1).start) == 1
     ask, asked, go = ArmSearch.ask, threading.Event(), threading.Event()
 
-    def slow(search: ArmSearch) -> dict[str, Value]:
+    def slow(search: ArmSearch, enqueued: Mapping[str, Value] | None = None) -> Suggestion:
         asked.set()
         assert go.wait(60)
-        return ask(search)
+        return ask(search, enqueued)
 
     monkeypatch.setattr(ArmSearch, "ask", slow)
     asking = threading.Thread(target=coordinator.tick)

@@ -98,6 +98,19 @@ def test_structural_choices_are_averaged_over(ledger: Ledger) -> None:
     assert longer.populations == 2
 
 
+def test_what_is_searched_only_beside_one_value_counts_with_that_values_share(ledger: Ledger) -> None:
+    space = {
+        "training.optimiser": {"kind": "choice", "values": ["adam", "sgd"]},
+        "training.optimiser.momentum": {
+            "kind": "choice",
+            "values": [0.0, 0.5, 0.9],
+            "when": {"training.optimiser": "sgd"},
+        },
+    }
+    plan = planned(ledger, search={"sampler": "random", "space": space})
+    assert sorted(shape.share for shape in plan.arms[0].shapes) == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
+
+
 def test_very_many_structures_are_sampled_always_the_same(ledger: Ledger) -> None:
     space = {
         f"network.{name}": {"kind": "choice", "values": values}

@@ -49,7 +49,7 @@ class Search:
         self.states: list[TrialState] = []
 
     def ask(self) -> int:
-        self.values.append(self.study.ask())
+        self.values.append(self.study.ask().values)
         self.curves.append({})
         self.seeds.append({})
         self.states.append(TrialState.RUNNING)
@@ -68,15 +68,15 @@ class Search:
 
     def rebuilt(self, pruner: dict[str, Any]) -> "Search":
         """The same, from what a ledger would know."""
-        other = Search(pruner, self.maximise)
+        other, history = Search(pruner, self.maximise), []
         for n, state in enumerate(self.states):
             value = self.curves[n][max(self.curves[n])] if state.is_final else None
-            past = PastTrial(self.values[n], state, value, dict(self.curves[n]), dict(self.seeds[n]))
+            history.append(PastTrial(self.values[n], state, value, dict(self.curves[n]), dict(self.seeds[n])))
             other.values.append(self.values[n])
             other.curves.append(dict(self.curves[n]))
             other.seeds.append(dict(self.seeds[n]))
             other.states.append(state)
-            other.study.restore([past])
+        other.study.restore(history)
         return other
 
     def completed_at(self, epoch: int, but: int) -> list[float]:

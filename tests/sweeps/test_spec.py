@@ -114,7 +114,10 @@ def sampled(sampler: object, **dimensions: Any) -> dict[str, Any]:
         ({"lanes": 0}, "0 is not between 1 and 10000"),
         ({"trials_per_lane": "many"}, "trials_per_lane"),
         ({"training": {"epochs": 0, "batch_size": 10}}, "training.epochs"),
-        ({"budget": {"trials": 3}}, r"compare\[0\] \(bp\): budget.trials is 3, but the grid has 2 points"),
+        (
+            {"budget": {"trials": 3}},
+            r"compare\[0\] \(bp\): budget.trials asks 3 of the sampler, but the grid has 2 points",
+        ),
         (sampled({"name": "gp"}) | {"budget": {"trials": 1001}}, "gp takes at most 1000"),
         (sampled({"name": "cmaes", "population": 3}), "population is 3; give 4 to 10000"),
         (sampled({"name": "cmaes", "variant": "separable"}), "one dimension is searched"),

@@ -54,10 +54,11 @@ def value_of(values: Mapping[str, Value]) -> float:
 
 def told(search: ArmSearch, number: int) -> PastTrial:
     """Asks, reports and completes one trial."""
-    values = search.ask()
-    search.report(number, 1, value_of(values))
-    search.tell(number, TrialState.COMPLETED, value_of(values))
-    return PastTrial(values, TrialState.COMPLETED, value_of(values), {1: value_of(values)})
+    suggestion = search.ask()
+    value = value_of(suggestion.values)
+    search.report(number, 1, value)
+    place = search.tell(number, TrialState.COMPLETED, value)
+    return PastTrial(suggestion.values, TrialState.COMPLETED, value, {1: value}, heard=suggestion.heard, told=place)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -69,24 +70,39 @@ def test_a_rebuilt_study_suggests_what_the_lost_one_would_have(sampler: object) 
     assert [rebuilt.ask() for _ in range(3)] == [whole.ask() for _ in range(3)]
 
 
+def test_a_rebuilt_study_that_has_forgotten_trials_suggests_what_the_lost_one_would_have() -> None:
+    """320 trials and a history of 250: only the newest and the 25 best are known to either."""
+    sampler = {"name": "tpe", "startup_trials": 250, "history": 250}
+    whole = search_with(sampler)
+    history = [told(whole, number) for number in range(320)]
+    rebuilt = search_with(sampler)
+    rebuilt.restore(history)
+    assert [rebuilt.ask() for _ in range(3)] == [whole.ask() for _ in range(3)]
+
+
+def test_a_history_shorter_than_the_random_start_is_refused() -> None:
+    with pytest.raises(ValueError, match="history is 300, below startup_trials 400"):
+        spec_with({"name": "tpe", "startup_trials": 400, "history": 300})
+
+
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_study_rebuilt_while_trials_ran_side_by_side_goes_on_as_the_lost_one(sampler: object) -> None:
     """Four trials run at once and end in a shuffled order, one pruned, one diverged."""
-    whole, clock = search_with(sampler), itertools.count(1)
+    whole = search_with(sampler)
     past: dict[int, PastTrial] = {}
     running: list[int] = []
     chance = random.Random(3)
     for number in range(30):
-        values = whole.ask()
-        past[number] = PastTrial(values, TrialState.RUNNING, None, {}, asked_at=next(clock))
+        suggestion = whole.ask()
+        past[number] = PastTrial(suggestion.values, TrialState.RUNNING, None, {}, heard=suggestion.heard)
         running.append(number)
         if len(running) == 4:
             ended = running.pop(chance.randrange(4))
             value = value_of(past[ended].values)
             whole.report(ended, 1, value)
             state = {7: TrialState.PRUNED, 11: TrialState.DIVERGED}.get(ended, TrialState.COMPLETED)
-            whole.tell(ended, state, value)
-            past[ended] = replace(past[ended], state=state, value=value, reported={1: value}, told_at=next(clock))
+            place = whole.tell(ended, state, value)
+            past[ended] = replace(past[ended], state=state, value=value, reported={1: value}, told=place)
     rebuilt = search_with(sampler)
     rebuilt.restore(past.values())
     assert [rebuilt.ask() for _ in range(6)] == [whole.ask() for _ in range(6)]
@@ -100,7 +116,7 @@ def test_a_sampler_that_learns_gets_closer_to_the_optimum_than_random(sampler: o
         search = search_with(sampler)
         distances = []
         for number in range(50):
-            values = search.ask()
+            values = search.ask().values
             logs = [math.log10(float(str(values[path]))) for path in sorted(values)]
             distances.append(sum((log + 3.0) ** 2 for log in logs))
             search.report(number, 1, -distances[-1])
@@ -152,7 +168,7 @@ def test_tpe_finds_better_configurations_than_its_start() -> None:
 def test_the_grid_visits_every_point_once_in_a_fixed_order() -> None:
     search = search_with({"name": "grid", "points": 2}, arm=1)
     points = [search.ask() for _ in range(8)]
-    assert len({tuple(point.items()) for point in points}) == 8
+    assert len({tuple(point.values.items()) for point in points}) == 8
     again = search_with({"name": "grid", "points": 2}, arm=1)
     assert [again.ask() for _ in range(8)] == points
 

@@ -1,0 +1,42 @@
+"""Opens the search of one arm as its specification says, with the trials of earlier sweeps that it begins with."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from sweeps.search.study import ArmSearch, PastTrial
+from sweeps.space import Value
+from sweeps.spec import SweepSpec
+from sweeps.states import TrialState
+
+
+class Inherited(Protocol):
+    """A trial of an earlier sweep, as the ledger and the API describe it."""
+
+    @property
+    def configuration(self) -> dict[str, Value]: ...
+    @property
+    def state(self) -> TrialState: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def epoch(self) -> int: ...
+
+
+def open_search(spec: SweepSpec, arm: int, inherited: Iterable[Inherited] = ()) -> ArmSearch:
+    """The search of an arm that has no trial of its own yet."""
+    search = ArmSearch(
+        spec.compare[arm].space,
+        spec.search.sampler,
+        spec.search.pruner,
+        (spec.seed, arm),
+        spec.maximise,
+        spec.epochs(arm),
+    )
+    search.inherit(_past(one) for one in inherited)
+    return search
+
+
+def _past(trial: Inherited) -> PastTrial:
+    """What a pruner compares by epoch is left out: it judges by trials of its own sweep alone."""
+    reported = {trial.epoch: trial.value} if trial.state is TrialState.PRUNED else {}
+    return PastTrial(trial.configuration, trial.state, trial.value, reported)

@@ -1,0 +1,147 @@
+"""What one arm can train: its template, what it holds fixed, what it searches; checked before anything starts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from learning import DataSet
+from sweeps.conditions import Space, complete, in_order, needed
+from sweeps.configuration import Configuration, Template
+from sweeps.space import Dimension, Value, same
+
+
+@dataclass(frozen=True)
+class ArmSpace:
+    """Every check raises ValueError with the path in front, the value, the rule and the remedy."""
+
+    where: str
+    """How messages call the arm."""
+    template: Template
+    fixed: Mapping[str, Value]
+    space: Space
+    """In an order in which conditions name earlier dimensions only."""
+
+    def probes(self) -> Iterator[Configuration]:
+        """Configurations that stand for all: every dimension at its probes, one at a time, where it is searched."""
+        yield self._configuration({})
+        for path, dimension in self.space.items():
+            for value in dimension.probes()[0 if dimension.when else 1 :]:
+                yield self._configuration(needed(self.space, path) | {path: value})
+
+    def epochs(self) -> int:
+        """Epochs of the longest trial."""
+        return max(configuration.epochs for configuration in self.probes())
+
+    def check(self) -> None:
+        """Every value that is fixed or can be suggested exists in this arm and is legal by itself."""
+        for path in self.fixed.keys() & self.space.keys():
+            raise ValueError(
+                f"{self.where}: {path} is both fixed at {self.fixed[path]!r} and searched; keep one of them"
+            )
+        for path, value in self.fixed.items():
+            found = problem(self.template, path, value, above(path, self.fixed))
+            if found:
+                raise ValueError(f"{self.where}: fixed.{path} is {value!r}: {found}")
+        for path, dimension in self.space.items():
+            for value in dimension.probes():
+                found = problem(self.template, path, value, above(path, self.fixed) | needed(self.space, path))
+                if found:
+                    raise ValueError(f"{self.where}: space.{path} reaches {value!r}: {found}")
+
+    def check_batches(self, data: DataSet) -> None:
+        """No batch is larger than the training split."""
+        largest = max(configuration.shape.batch_size for configuration in self.probes())
+        if largest > data.training_samples:
+            raise ValueError(
+                f"{self.where}: training.batch_size reaches {largest}, and {data.name} has {data.training_samples} "
+                "training samples; use a smaller batch"
+            )
+
+    def check_enqueued(self, where: str, values: Mapping[str, Value]) -> None:
+        """The values can be tried; `where` stands before the path in messages."""
+        if not values:
+            raise ValueError(f"{where} gives no value; write some of {', '.join(sorted(self.space))}, or leave it out")
+        for path, value in values.items():
+            if path in self.fixed:
+                raise ValueError(
+                    f"{where}.{path} is {value!r}, but this arm holds it fixed at {self.fixed[path]!r}; leave it out"
+                )
+            if path not in self.space:
+                known = ", ".join(sorted(self.space))
+                raise ValueError(f"{where}.{path} is not searched in this arm; write some of {known}")
+            found = self.space[path].problem(value)
+            if found:
+                raise ValueError(f"{where}.{path} is {value!r}: {found}; change it, or widen what is searched")
+            if not self.space[path].applies(values):
+                condition = "; and ".join(
+                    f"{named} is one of {wanted}" for named, wanted in self.space[path].when.items()
+                )
+                raise ValueError(f"{where}.{path} is searched only where {condition}; give that too, or leave it out")
+
+    def _configuration(self, wanted: Mapping[str, Value]) -> Configuration:
+        return self.template.configure({**complete(self.space, wanted), **self.fixed})
+
+
+def resolved_space(
+    where: str, template: Template, fixed: Mapping[str, Value], own: Space, shared: Space
+) -> dict[str, Dimension]:
+    """What an arm searches: its own dimensions, and of the shared ones those that exist in it.
+
+    Conditions on what the arm holds fixed are decided here: met, they are dropped; unmet, the dimension is, and one of
+    the arm's own is an error.
+    """
+    space = _decided(where, own, fixed, is_own=True)
+    offered = {path: one for path, one in shared.items() if path not in own and path not in fixed}
+    space |= _existing(template, fixed, _decided(where, offered, fixed, is_own=False), space)
+    try:
+        return in_order(space)
+    except ValueError as error:
+        raise ValueError(f"{where}: space.{error}") from error
+
+
+def above(path: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of the values in whose inside `path` lies: `training.optimiser` above `training.optimiser.momentum`."""
+    return {name: value for name, value in values.items() if path.startswith(f"{name}.")}
+
+
+def problem(template: Template, path: str, value: Value, beside: Mapping[str, Value] | None = None) -> str | None:
+    """Why `value` cannot stand at `path` in this arm; None where it can. Other values than `beside` do not matter."""
+    numbers: dict[str, Value] = dict.fromkeys(template.hyperparameters(), 0.001)
+    try:
+        template.configure(numbers | dict(beside or {}) | {path: value})
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _decided(where: str, space: Space, fixed: Mapping[str, Value], is_own: bool) -> dict[str, Dimension]:
+    found: dict[str, Dimension] = {}
+    for path, dimension in space.items():
+        known = {named: values for named, values in dimension.when.items() if named in fixed}
+        met = all(any(same(fixed[named], value) for value in values) for named, values in known.items())
+        if not met and is_own:
+            raise ValueError(f"{where}: space.{path} is never searched, since this arm holds {', '.join(known)} fixed")
+        if met:
+            left = {named: values for named, values in dimension.when.items() if named not in fixed}
+            found[path] = dimension.model_copy(update={"when": left})
+    return found
+
+
+def _existing(template: Template, fixed: Mapping[str, Value], offered: Space, own: Space) -> dict[str, Dimension]:
+    """The dimensions whose paths exist in the arm, where their conditions, if they have any, are met."""
+    found = dict(offered)
+    while True:
+        space = {**own, **found}
+        missing = [path for path in found if not _exists(template, fixed, space, path)]
+        if not missing:
+            return found
+        for path in missing:
+            del found[path]
+
+
+def _exists(template: Template, fixed: Mapping[str, Value], space: Space, path: str) -> bool:
+    if not space[path].when.keys() <= space.keys():
+        return False
+    try:
+        return template.has(path, above(path, fixed) | needed(space, path))
+    except ValueError:
+        return False

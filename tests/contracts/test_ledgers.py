@@ -1,0 +1,185 @@
+"""What every kind of ledger must do: keep what it is told, exactly, whoever else writes at the same time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from typing import TypeVar
+
+import pytest
+
+from sweeps.ledger import Ledger
+from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NotComplete
+from sweeps.ledger.records import Metrics
+from sweeps.ledger.trials import Batch, NewEpoch
+from sweeps.states import SweepState, TrialState
+from tests.sweeps.booked import BookedSweep
+
+T = TypeVar("T")
+THREADS = 8
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    ledger = Ledger(ledger_url)
+    ledger.migrate()
+    yield ledger
+    ledger.close()
+
+
+def at_once(act: Callable[[], T]) -> list[T]:
+    """Does it in eight threads that begin together."""
+    barrier = threading.Barrier(THREADS)
+
+    def begin(_: int) -> T:
+        barrier.wait()
+        return act()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(begin, range(THREADS)))
+
+
+def test_a_new_ledger_may_be_opened_by_many_at_once(ledger_url: str) -> None:
+    def open_one() -> None:
+        ledger = Ledger(ledger_url)
+        ledger.migrate()
+        ledger.close()
+
+    at_once(open_one)
+
+
+def test_the_first_administrator_is_made_once_however_many_ask(ledger: Ledger) -> None:
+    assert sum(token is not None for token in at_once(ledger.accounts.first_admin)) == 1
+
+
+def test_attempts_that_are_started_at_once_get_different_numbers(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    attempts = at_once(lambda: ledger.sweeps.start_attempt(sweep.id))
+    assert sorted(attempts) == list(range(2, 2 + THREADS))
+    assert ledger.sweeps.get(sweep.id).attempt == max(attempts)
+
+
+def test_a_sweep_ends_once_however_many_end_it(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, TrialState.RUNNING, value=None)
+    ended = at_once(lambda: ledger.sweeps.end(sweep.id, SweepState.FAILED, "the disk is full"))
+    assert sorted(ended) == [False] * (THREADS - 1) + [True]
+    told = [event.data["state"] for event in ledger.events.after(sweep.id, 0) if event.kind == "sweep.state"]
+    assert told.count("failed") == 1
+    assert ledger.trials.get(sweep.id, 0).state is TrialState.STOPPED
+
+
+def test_nothing_of_an_attempt_is_kept_once_another_has_started(ledger: Ledger) -> None:
+    """An attempt books as fast as it can, and another starts: what is there then is all that ever will be."""
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, TrialState.RUNNING, value=None, epochs=0)
+    booked = threading.Event()
+    epochs = count(1)
+
+    def book_until_fenced_out() -> None:
+        with suppress(FencedOut):
+            while True:
+                batch = Batch(epochs=[NewEpoch("search", 0, 0, next(epochs), {"train_loss": 0.5})])
+                ledger.trials.book(sweep.id, sweep.attempt, batch)
+                booked.set()
+
+    writing = threading.Thread(target=book_until_fenced_out)
+    writing.start()
+    assert booked.wait(60)
+    ledger.sweeps.start_attempt(sweep.id)
+    found = ledger.trials.epochs(sweep.id)
+    writing.join(60)
+    assert not writing.is_alive()
+    assert ledger.trials.epochs(sweep.id) == found
+    assert [epoch.epoch for epoch in found] == list(range(1, len(found) + 1))
+
+
+def test_a_sweep_that_is_extended_while_it_ends_is_never_completed_with_less(ledger: Ledger) -> None:
+    for trials in range(5, 15):
+        sweep = BookedSweep(ledger, team=f"team {trials}", budget={"trials": 1})
+        for number in range(2):
+            sweep.trial(number)
+        sweep.end(SweepState.CONFIRMING)
+        with ThreadPoolExecutor(2) as pool:
+            ending = pool.submit(ledger.sweeps.end, sweep.id, SweepState.COMPLETED)
+            pool.submit(ledger.lifecycle.extend, sweep.id, trials).result()
+            with suppress(NotComplete):
+                ending.result()
+        assert ledger.sweeps.get(sweep.id).state in (SweepState.CONFIRMING, SweepState.QUEUED)
+
+
+def test_events_are_read_in_order_and_none_is_passed_over_by_a_reader_who_follows(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    last = ledger.events.after(sweep.id, 0)[-1].id
+    seen: list[int] = []
+
+    def book(number: int) -> None:
+        ledger.trials.book(sweep.id, sweep.attempt, Batch(events=[("note", {"number": number}), ("note", {})]))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        writing = [pool.submit(book, number) for number in range(100)]
+        while not all(one.done() for one in writing):
+            seen += [event.id for event in ledger.events.after(sweep.id, seen[-1] if seen else last)]
+    seen += [event.id for event in ledger.events.after(sweep.id, seen[-1] if seen else last)]
+    assert seen == [event.id for event in ledger.events.after(sweep.id, last)]
+    assert len(seen) == 200
+
+
+def test_a_batch_that_is_booked_again_counts_once(ledger: Ledger) -> None:
+    """The answer to a commit may be lost with the database's process; then nobody knows, and it is booked again."""
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, TrialState.RUNNING, value=None, epochs=0)
+    epochs = [NewEpoch("search", 0, 0, 1, {"train_loss": 0.5})]
+    ended = replace(ledger.trials.get(sweep.id, 0), state=TrialState.COMPLETED, value=0.5, device_seconds=3.0)
+    batch = Batch(trials={0: ended}, epochs=epochs, events=[("trial.finished", {"number": 0})])
+    for _ in range(2):
+        ledger.trials.book(sweep.id, sweep.attempt, batch)
+    assert ledger.trials.get(sweep.id, 0) == ended
+    assert [epoch.epoch for epoch in ledger.trials.epochs(sweep.id)] == [1]
+    assert [event.kind for event in ledger.events.after(sweep.id, 0)].count("trial.finished") == 1
+
+
+NUMBERS: Metrics = {"tiny": 5e-324, "exact": 0.1, "large": 1.7976931348623157e308, "zero": -0.0, "none": None}
+
+
+def test_numbers_come_back_as_they_went_in(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, value=0.1 + 0.2, learning_rate=1e-300, hidden=[8, 8], activation="relu", on=True, off=None)
+    record = ledger.trials.get(sweep.id, 0)
+    assert record.value == 0.1 + 0.2
+    expected = {"learning_rate": 1e-300, "hidden": [8, 8], "activation": "relu", "on": True, "off": None}
+    assert record.configuration == expected
+    ledger.trials.book(sweep.id, sweep.attempt, Batch(epochs=[NewEpoch("search", 0, 0, 9, NUMBERS)]))
+    assert ledger.trials.epochs(sweep.id)[-1].metrics == NUMBERS
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_none(ledger: Ledger, number: float) -> None:
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, epochs=0)
+    batch = Batch(epochs=[NewEpoch("search", 0, 0, 1, {"train_loss": number, "validation_accuracy": 0.5})])
+    ledger.trials.book(sweep.id, sweep.attempt, batch)
+    assert ledger.trials.epochs(sweep.id)[-1].metrics == {"train_loss": None, "validation_accuracy": 0.5}
+
+
+def test_whatever_words_an_exception_had_they_are_kept_readable(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, TrialState.RUNNING, value=None)
+    words = "no file 'a\0b\udc80c' for σ 😀"
+    record = replace(ledger.trials.get(sweep.id, 0), state=TrialState.FAILED, reason=words)
+    batch = Batch(trials={0: record}, events=[("note", {words: [words]})])
+    ledger.trials.book(sweep.id, sweep.attempt, batch)
+    kept = "no file 'a\ufffdb\\udc80c' for σ 😀"
+    assert ledger.trials.get(sweep.id, 0).reason == kept
+    assert ledger.events.after(sweep.id, 0)[-1].data == {kept: [kept]}
+
+
+def test_a_ledger_that_is_away_is_named_so_to_readers_and_writers() -> None:
+    away = Ledger("postgresql+psycopg://npsweep@127.0.0.1:1/nowhere")
+    with pytest.raises(LedgerUnreachable, match="connection"):
+        away.check()
+    with pytest.raises(LedgerUnreachable, match="connection"):
+        away.lifecycle.stop(1)
+    away.close()

@@ -1,0 +1,106 @@
+"""Trials of earlier sweeps teach the samplers, count in no budget, and are taken only where they are comparable."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from sweeps.ledger.records import InheritedTrial
+from sweeps.replay import replay
+from sweeps.spec import SweepSpec
+from sweeps.warm_start import NothingToInherit, inherit
+from tests.sweeps.running import SPEC, Desk
+
+RANGE = {"kind": "float", "low": 1e-3, "high": 1e-2, "log": True}
+NARROW = RANGE | {"low": 3e-3}
+SIZES = {"kind": "choice", "values": [[8], [16]]}
+COMPARE: list[dict[str, Any]] = [{"rule": "bp", "space": {"learning_rate": RANGE}}, {"rule": "np"}]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """With sweep 1: bp and np, six trials each, at random."""
+    desk = Desk(tmp_path)
+    desk.run(desk.post(budget={"trials": 6}, search={"sampler": "random"}, compare=COMPARE))
+    return desk
+
+
+def spec_with(**changes: Any) -> SweepSpec:
+    return SweepSpec.model_validate(SPEC | {"search": {"warm_start": [1]}, "compare": COMPARE} | changes)
+
+
+def taken(desk: Desk, **changes: Any) -> list[InheritedTrial]:
+    return inherit(desk.ledger, 1, spec_with(**changes))
+
+
+def test_every_arm_takes_over_what_it_could_have_suggested(desk: Desk) -> None:
+    found = taken(desk)
+    by_number = {trial.number: trial for trial in desk.ledger.trials.page(1)}
+    assert [(one.arm, one.number) for one in found] == [(arm, number) for arm in (0, 1) for number in range(6)]
+    for one in found:
+        source = by_number[one.source_trial]
+        assert (one.configuration, one.value, one.state) == (source.configuration, source.value, source.state)
+
+
+def test_values_outside_the_new_ranges_are_left(desk: Desk) -> None:
+    rates = [trial.configuration["learning_rate"] for trial in desk.ledger.trials.page(1) if trial.arm == 0]
+    found = taken(desk, compare=[{"rule": "bp", "space": {"learning_rate": NARROW}}])
+    assert [one.configuration["learning_rate"] for one in found] == [
+        rate for rate in rates if isinstance(rate, float) and rate >= 3e-3
+    ]
+
+
+def test_what_was_fixed_then_may_be_searched_now_and_the_other_way_round(desk: Desk) -> None:
+    now_searched = [{"rule": "bp", "space": {"network.hidden": SIZES}}]
+    assert {str(one.configuration["network.hidden"]) for one in taken(desk, compare=now_searched)} == {"[8]"}
+    first = desk.ledger.trials.get(1, 0).configuration["learning_rate"]
+    now_fixed = [{"rule": "bp", "fixed": {"learning_rate": first}, "space": {"network.hidden": SIZES}}]
+    assert [one.source_trial for one in taken(desk, compare=now_fixed)] == [0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data": {"name": "teacher"}},
+        {"training": SPEC["training"] | {"epochs": 5}},
+        {"network": {"kind": "dense", "hidden": [9]}},
+        {"compare": [{"rule": "anp"}]},
+        {"compare": [{"rule": "bp", "decorrelation": True}]},
+    ],
+    ids=["data", "epochs", "network", "rule", "decorrelation"],
+)
+def test_what_is_not_comparable_is_refused_with_the_reason(changes: dict[str, Any], desk: Desk) -> None:
+    with pytest.raises(NothingToInherit, match="could be suggested here: data, network, training, epochs"):
+        taken(desk, **changes)
+
+
+def test_another_teams_sweep_does_not_exist(desk: Desk) -> None:
+    with pytest.raises(NothingToInherit, match="there is no sweep 1; name finished sweeps of your team"):
+        inherit(desk.ledger, 2, spec_with())
+
+
+@pytest.mark.parametrize("sampler", [{"name": "tpe", "startup_trials": 6}, {"name": "gp", "startup_trials": 6}])
+def test_a_sampler_knows_its_inheritance_from_the_first_trial_on_and_can_be_replayed(
+    sampler: object, desk: Desk
+) -> None:
+    search = {"sampler": sampler, "warm_start": [1], "pruner": {"name": "median", "startup_trials": 1}}
+    spec = SweepSpec.model_validate(SPEC | {"search": search, "budget": {"trials": 4}, "compare": COMPARE})
+    found = inherit(desk.ledger, 1, spec)
+    sweep_id = desk.ledger.sweeps.post(1, 1, spec.model_dump(mode="json"), found).id
+    desk.run(sweep_id)
+    desk.ledger.sweeps.remove(1)  # it changes nothing for the sweep that began with it
+    trials = desk.ledger.trials.page(sweep_id)
+    for arm in (0, 1):
+        own = [trial for trial in trials if trial.arm == arm]
+        kept = desk.ledger.trials.inherited(sweep_id, arm)
+        assert [one.agrees for one in replay(spec, arm, own, kept)] == [True] * 4
+        assert not any(one.agrees for one in replay(spec, arm, own[:1]))
+    assert len(trials) == 8
+    assert all(trial.number < 8 for trial in trials)
+
+
+@pytest.mark.parametrize("sampler", ["cmaes", "random", "grid", "qmc"])
+def test_a_sampler_that_learns_nothing_from_earlier_sweeps_refuses_them(sampler: str) -> None:
+    with pytest.raises(ValidationError, match=f"search.sampler {sampler} cannot begin with trials of earlier sweeps"):
+        spec_with(search={"sampler": sampler, "warm_start": [1]})
