@@ -25,6 +25,7 @@ from service.views import (
     TrialSummary,
     TrialView,
     UsageView,
+    ValidatedView,
 )
 
 RECONCILIATION_POLL_SECONDS = 0.3
@@ -68,10 +69,9 @@ class Client:
         """Posts a specification."""
         return SweepView.model_validate(self._call("POST", "/api/v1/sweeps", json=document))
 
-    def validate(self, document: object) -> Document:
-        """Checks a specification; returns it resolved."""
-        resolved: Document = self._call("POST", "/api/v1/sweeps/validate", json=document)
-        return resolved
+    def validate(self, document: object) -> ValidatedView:
+        """Checks a specification; returns it resolved, with its plan."""
+        return ValidatedView.model_validate(self._call("POST", "/api/v1/sweeps/validate", json=document))
 
     def sweeps(self, limit: int = 1_000_000) -> Iterator[SweepSummary]:
         """The team's sweeps, newest first, page by page."""

@@ -11,6 +11,8 @@ from typing import Protocol
 
 import httpx
 
+from sweeps.planning.models import Devices
+
 LOG_LINES = 30
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SUBMIT_SECONDS = 30.0
@@ -56,6 +58,9 @@ class Cluster(Protocol):
     def log_tail(self, job: str) -> str:
         """The last lines that the job printed; empty where there are none."""
 
+    def devices(self) -> Devices:
+        """What all nodes that are up have together."""
+
     def check(self) -> None:
         """Returns where jobs can be submitted."""
 
@@ -90,6 +95,14 @@ class RayJobs:
             return ""
         printed = TERMINAL_CODES.sub("", str(_checked(answer).json()["logs"]))
         return "\n".join(printed.splitlines()[-LOG_LINES:])
+
+    def devices(self) -> Devices:
+        found = _checked(self._send("GET", "/api/v0/nodes")).json()["data"]["result"]["result"]
+        up = [node["resources_total"] for node in found if node["state"] == "ALIVE"]
+        devices = Devices(cpus=sum(n.get("CPU", 0.0) for n in up), gpus=sum(n.get("GPU", 0.0) for n in up))
+        if not devices.cpus:
+            raise ClusterError("no node of the cluster has a CPU yet; a young head says so for some seconds")
+        return devices
 
     def check(self) -> None:
         _checked(self._send("GET", "/api/version"))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweeps.difference import Difference
+from sweeps.planning.models import Plan
 from sweeps.space import Value
 from sweeps.states import Origin, SweepState, TrialState
 
@@ -113,6 +114,14 @@ class SweepView(SweepSummary):
     links: Links
     spec: dict[str, Any]
     """The resolved specification."""
+
+
+class ValidatedView(View):
+    """A specification that can run, and what it will do."""
+
+    spec: dict[str, Any]
+    """Resolved: posting it runs exactly what was checked."""
+    plan: Plan
 
 
 class Extension(BaseModel):

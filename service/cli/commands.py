@@ -15,7 +15,7 @@ from service.cli.specification import UnreadableFile, read_assignments, read_spe
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from service.views import SweepView
+    from service.views import SweepView, ValidatedView
 
 app = typer.Typer(
     name="npsweep",
@@ -62,7 +62,7 @@ def up(
 def submit(
     file: Annotated[Path, typer.Argument(help="Specification, YAML or JSON; - reads standard input.")],
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it has ended.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it, and show it resolved.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it; show it resolved, and the plan.")] = False,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -81,6 +81,23 @@ def submit(
     if not as_json:
         _out().print(f"sweep {sweep.id} is {sweep.state}", highlight=False)
     watch_command(sweep.id, url, token, data_dir, as_json)
+
+
+@app.command()
+def plan(
+    file: Annotated[Path, typer.Argument(help="Specification, YAML or JSON; - reads standard input.")],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a sweep would train and how long that takes, by what was measured before. Nothing is posted."""
+    from service.cli.plan import planned
+
+    document = read_specification(file)
+    with connected(url, token, data_dir) as client:
+        found = client.validate(document).plan
+    print(found.model_dump_json()) if as_json else _out().print(planned(found), soft_wrap=True)
 
 
 @app.command("list")
@@ -323,14 +340,17 @@ def _print_all(items: Iterable["BaseModel"]) -> None:
     print(json.dumps([item.model_dump(mode="json") for item in items]))
 
 
-def _print_resolved(resolved: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(resolved))
-        return
+def _print_resolved(checked: "ValidatedView", as_json: bool) -> None:
+    """The specification goes to the output, to be kept and posted; the plan is for whoever looks on."""
     import yaml
 
-    print(yaml.safe_dump(resolved, sort_keys=False).rstrip())
-    print("# valid; nothing was posted", file=sys.stderr)
+    from service.cli.plan import planned
+
+    resolved = json.dumps(checked.spec) if as_json else yaml.safe_dump(checked.spec, sort_keys=False).rstrip()
+    print(resolved, flush=True)
+    errors = Console(stderr=True)
+    errors.print(planned(checked.plan), soft_wrap=True)
+    errors.print("valid; nothing was posted")
 
 
 def _print_outcome(sweep: "SweepView", table: str) -> None:

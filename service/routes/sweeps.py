@@ -2,15 +2,33 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.dependencies import ExistingSweep, InheritedTrials, KnownCaller, PostedSpec, TheLedger, WritingCaller
+from service.dependencies import (
+    ExistingSweep,
+    InheritedTrials,
+    KnownCaller,
+    PostedSpec,
+    TheCluster,
+    TheLedger,
+    WritingCaller,
+)
 from service.describe import sweep_summary, sweep_view
 from service.links import sweep_links
 from service.paging import Cursor, Limit, page_of
+from service.planning import plan_here
 from service.routes.refusals import refusals
-from service.views import Page, SweepSummary, SweepView
+from service.views import Page, SweepSummary, SweepView, View
+from sweeps.planning.models import Plan
 from sweeps.spec import SweepSpec
 
 router = APIRouter(prefix="/sweeps", tags=["sweeps"])
+
+
+class Validated(View):
+    """A specification that can run."""
+
+    spec: SweepSpec
+    """Resolved: posting it runs exactly what was checked."""
+    plan: Plan
 
 
 @router.post("", status_code=202, responses=refusals(400, 401, 403, 413, 415, 422))
@@ -30,9 +48,12 @@ def post_sweep(
 
 
 @router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
-def validate_sweep(_caller: KnownCaller, spec: PostedSpec, _inherited: InheritedTrials) -> SweepSpec:
-    """Checks a specification and returns it resolved, with every default filled in. Nothing is stored."""
-    return spec
+def validate_sweep(
+    _caller: KnownCaller, spec: PostedSpec, _inherited: InheritedTrials, ledger: TheLedger, cluster: TheCluster
+) -> Validated:
+    """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
+    and how long that takes by what was measured before. Nothing is stored."""
+    return Validated(spec=spec, plan=plan_here(spec, ledger, cluster))
 
 
 @router.get("", responses=refusals(401, 422))

@@ -10,6 +10,7 @@ from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
+from sweeps.ledger.rates import Rates
 from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.trials import TrialStore
 from sweeps.ledger.usage import Usage
@@ -30,6 +31,7 @@ class Ledger:
         self.progress = ProgressLog(self._engine)
         self.reconciliations = Reconciliations(self._engine)
         self.usage = Usage(self._engine)
+        self.rates = Rates(self._engine)
 
     def check(self) -> None:
         """Reads one row; raises where the database cannot be reached or has no tables."""

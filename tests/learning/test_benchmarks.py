@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from learning import NodePerturbation
+from learning.cost import epoch_multiply_adds, steps_of
 from tests.benchmarks.accuracy import ARMS, Arm, summary, trained
+from tests.benchmarks.calibration import NAMES, SIZES, Size, fitted, seconds_an_epoch, shape_of
 from tests.benchmarks.measuring import interleaved, report
 from tests.benchmarks.step import measure
 from tests.learning.populations import blobs, history
@@ -46,6 +48,21 @@ def test_a_step_is_measured_for_every_name() -> None:
     seconds = measure((8,), 10, 2, 2, ["np", "danp"], 1, CPU, "cpu")
     assert seconds.keys() == {"torch", "np", "danp"}
     assert min(seconds.values()) > 0
+
+
+def test_two_numbers_of_a_rule_are_fitted_to_what_epochs_took() -> None:
+    shapes = [shape_of("danp", size) for size in SIZES]
+    law = [
+        4e-6 * steps_of(shape, size.data) + 2e-10 * epoch_multiply_adds(shape, size.data)
+        for shape, size in zip(shapes, SIZES, strict=True)
+    ]
+    figures = fitted("danp", law)
+    assert figures == pytest.approx({"danp_step_us": 4.0, "danp_multiply_add_ps": 200.0, "danp_worst": 1.0})
+
+
+def test_an_epoch_is_measured_for_every_name() -> None:
+    size = Size(inputs=4, hidden=(3,), batch=10, samples=60)
+    assert all(seconds_an_epoch(name, size, members=2, repeats=1, clock="wall") > 0 for name in NAMES)
 
 
 def test_a_summary_is_the_mean_and_spread_of_best_and_last_epochs() -> None:

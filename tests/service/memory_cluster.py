@@ -1,6 +1,7 @@
 """The cluster in memory: the same interface as Ray Jobs, with jobs that do what a test says."""
 
 from service.cluster import ClusterError, JobState
+from sweeps.planning.models import Devices
 
 
 class MemoryCluster:
@@ -36,6 +37,10 @@ class MemoryCluster:
     def log_tail(self, job: str) -> str:
         self.check()
         return self.logs.get(job, "")
+
+    def devices(self) -> Devices:
+        self.check()
+        return Devices(cpus=2.0, gpus=0.0)
 
     def check(self) -> None:
         if self.unreachable:

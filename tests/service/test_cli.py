@@ -100,7 +100,26 @@ def test_a_dry_run_shows_the_specification_resolved_and_posts_nothing(run: Run, 
     assert code == 0
     assert yaml.safe_load(out)["compare"][1]["name"] == "danp"
     assert "nothing was posted" in err
+    assert "device hours" in err
     assert ledger.sweeps.page(1, 10) == []
+
+
+def test_what_a_dry_run_prints_as_json_can_be_posted(run: Run, file: Path, tmp_path: Path, ledger: Ledger) -> None:
+    code, out, _ = run("submit", file, "--dry-run", "--json")
+    kept = tmp_path / "sweep.json"
+    kept.write_text(out)
+    assert code == 0
+    assert run("submit", kept)[0] == 0
+    assert ledger.sweeps.get(1).spec == json.loads(out)
+
+
+def test_a_plan_says_what_is_trained_how_long_it_takes_and_what_that_rests_on(run: Run, file: Path) -> None:
+    code, out, _ = run("plan", file)
+    assert code == 0
+    assert "with 2 lanes on a free cluster" in out
+    assert "Rests on: reference machine" in out
+    found = json.loads(run("plan", file, "--json")[1])
+    assert [(arm["name"], arm["trials"]) for arm in found["arms"]] == [("bp", 3), ("danp", 3)]
 
 
 def test_a_bad_specification_is_explained(run: Run, tmp_path: Path, spec: Document) -> None:

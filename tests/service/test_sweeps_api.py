@@ -10,6 +10,7 @@ from sweeps.ledger.records import MemberRecord, TrialRecord
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.states import SweepState, TrialState
 from tests.service.conftest import Document
+from tests.service.memory_cluster import MemoryCluster
 
 Post = Callable[[Document], int]
 FAR = 10**30
@@ -57,14 +58,19 @@ def test_a_posted_sweep_is_queued_and_found_at_its_location(api: httpx.Client, s
     assert shown["created_at"].endswith("Z")
 
 
-def test_validation_returns_the_resolved_specification_and_stores_nothing(
-    api: httpx.Client, spec: Document, ledger: Ledger
+def test_validation_returns_the_resolved_specification_and_its_plan_and_stores_nothing(
+    api: httpx.Client, spec: Document, ledger: Ledger, cluster: MemoryCluster
 ) -> None:
     answer = api.post("/api/v1/sweeps/validate", json=spec)
     assert answer.status_code == 200
-    resolved = answer.json()
+    resolved, plan = answer.json()["spec"], answer.json()["plan"]
     assert set(resolved["compare"][1]["space"]) == {"learning_rate", "noise_scale", "decorrelation_rate"}
-    assert api.post("/api/v1/sweeps/validate", json=resolved).json() == resolved
+    assert api.post("/api/v1/sweeps/validate", json=resolved).json() == answer.json()
+    assert (plan["trials"], plan["networks"], plan["epochs"], plan["lanes"]) == (6, 12, 24, 2)
+    assert plan["wall_seconds"] == pytest.approx(plan["start_seconds"] + plan["device_seconds"] / 2)
+    cluster.unreachable = True
+    unknown = api.post("/api/v1/sweeps/validate", json=spec).json()["plan"]
+    assert (unknown["lanes"], unknown["wall_seconds"], unknown["networks"]) == (None, None, 12)
     assert ledger.sweeps.page(team_id=1, limit=10) == []
 
 
