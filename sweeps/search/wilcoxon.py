@@ -6,7 +6,7 @@ from statistics import fmean
 
 from optuna.pruners import BasePruner
 from optuna.study import Study, StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 SEEDS_AT = "values by seed after epoch {}"
 """The user attribute under which a trial keeps its replicates' values after an epoch, as a list in order of seed."""
@@ -31,7 +31,7 @@ class Comparison:
 def compare(study: Study, trial: FrozenTrial) -> Comparison | None:
     """The trial at its last epoch against the best completed trial; None where there is none with that epoch."""
     try:
-        rival = study.best_trial
+        rival = study._storage.get_best_trial(study._study_id)  # `study.best_trial` looks through all of them
     except ValueError:
         return None
     key = SEEDS_AT.format(trial.last_step)
@@ -55,7 +55,7 @@ class PairedWilcoxon(BasePruner):
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether `trial` is to be stopped after its last reported epoch."""
-        if (trial.last_step or 0) < self._warmup_epochs or not study.get_trials(False, (TrialState.COMPLETE,)):
+        if (trial.last_step or 0) < self._warmup_epochs:
             return False
         found = compare(study, trial)
         return found is not None and found.is_worse(study.direction == StudyDirection.MAXIMIZE, self._threshold)
