@@ -110,6 +110,7 @@ class Arm:
         del self._open[trial.record.number]
         self._configurations.pop(trial.record.number, None)
         self._search.tell(trial.record.arm_number, state, trial.record.value)
+        trial.forget_curve()
         self._drop_ended()
 
     def confirm(self) -> list[Member]:
@@ -194,6 +195,9 @@ class Arm:
             if epoch.phase == "search" and value is not None:
                 self.trials[epoch.trial].value_at(epoch.epoch, epoch.seed, value)
         self._search.restore(_past(trial) for trial in self.trials.values())
+        for trial in self.trials.values():
+            if trial.record.state.is_final:
+                trial.forget_curve()
         for member in self.members():
             if not member.record.state.is_final:
                 member.become(TrialState.WAITING)

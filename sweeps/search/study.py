@@ -19,6 +19,7 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
+from sweeps.search.history import every_trial
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
 from sweeps.search.samplers import CmaEs, Sampler
@@ -93,10 +94,12 @@ class ArmSearch:
             self._replay(list(history))
             return
         for past in history:
-            self._study.add_trial(self._frozen(past))
+            frozen = self._frozen(past)
+            self._study.add_trial(frozen)
+            added = every_trial(self._study)[-1]
+            added.distributions = frozen.distributions  # Optuna's copy of them takes half of a trial's memory
             if not past.state.is_final:
-                trial_id = self._study.get_trials(deepcopy=False)[-1]._trial_id
-                self._trials[self._count] = optuna.Trial(self._study, trial_id)
+                self._trials[self._count] = optuna.Trial(self._study, added._trial_id)
             self._count += 1
 
     def _replay(self, history: Sequence[PastTrial]) -> None:
@@ -111,7 +114,7 @@ class ArmSearch:
             for epoch, value in past.reported.items():
                 trial.report(value, epoch)
             self._keep(trial, past.by_seed)
-            frozen = self._study.get_trials(deepcopy=False)[trial.number]
+            frozen = every_trial(self._study)[trial.number]
             for name, value in self._pruner.memory(self._study, frozen).items():
                 self._study._storage.set_trial_system_attr(trial._trial_id, name, value)
         for _, number in told:
@@ -146,7 +149,7 @@ class ArmSearch:
         self._keep(trial, {epoch: by_seed})
         if not trial.should_prune():
             return None
-        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[number])
+        return self._pruner.explain(self._study, every_trial(self._study)[number])
 
     def _keep(self, trial: optuna.Trial, by_seed: Mapping[int, Mapping[int, float]]) -> None:
         for name, values in _attributes(by_seed).items():
