@@ -111,6 +111,7 @@ class Arm:
         objectives = self._objectives(trial)
         told = self._search.tell(trial.record.arm_number, state, trial.record.value, objectives or {})
         trial.record = replace(trial.record, told=told, objectives=objectives)
+        trial.forget_curve()
         self._drop_ended()
 
     def confirm(self) -> list[Member]:
@@ -197,6 +198,9 @@ class Arm:
             if epoch.phase == "search" and value is not None:
                 self.trials[epoch.trial].value_at(epoch.epoch, epoch.seed, value)
         self._search.restore(_past(trial) for trial in self.trials.values())
+        for trial in self.trials.values():
+            if trial.record.state.is_final:
+                trial.forget_curve()
         for member in self.members():
             if not member.record.state.is_final:
                 member.become(TrialState.WAITING)

@@ -51,9 +51,9 @@ class Trial:
     members: dict[int, Member]
     """By seed."""
     reported: dict[int, float] = field(default_factory=dict)
-    """The trial's value by epoch, once every replicate has it."""
+    """The trial's value by epoch, once every replicate has it; forgotten after its end."""
     by_seed: dict[int, dict[int, float]] = field(default_factory=dict)
-    """Its replicates' values by epoch and seed."""
+    """Its replicates' values by epoch and seed; forgotten after its end."""
 
     def value_at(self, epoch: int, seed: int, value: float) -> float | None:
         """Notes one replicate's value; returns the mean when it was the last of them at this epoch."""
@@ -90,6 +90,10 @@ class Trial:
             **{name: statistics.fmean(values) for name, values in finite.items() if len(values) == len(members)},
             "device_seconds": statistics.fmean(member.device_seconds for member in members),
         }
+
+    def forget_curve(self) -> None:
+        """Frees what it reported; the ledger and the search have it."""
+        self.reported, self.by_seed = {}, {}
 
     def now(self) -> TrialRecord:
         """The record brought up to date with the members."""

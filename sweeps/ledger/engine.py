@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -11,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sweeps.ledger.errors import LedgerUnreachable, LedgerUnusable
-from sweeps.ledger.plain import as_json
+from sweeps.ledger.plain import as_json, from_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "npsweep_version"
@@ -21,16 +22,16 @@ AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 CONNECT_SECONDS = 10
 UNANSWERED_MILLISECONDS = 30_000
 """A server that has vanished from the network without a word is given up after this, rather than after minutes."""
+EVERYWHERE: dict[str, Any] = {"hide_parameters": True, "json_serializer": as_json, "json_deserializer": from_json}
+"""What every kind of database is opened with."""
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`."""
     if make_url(url).get_backend_name() != "sqlite":
         patience = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
-        return create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, connect_args=patience, json_serializer=as_json
-        )
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True, json_serializer=as_json)
+        return create_engine(url, pool_pre_ping=True, connect_args=patience, **EVERYWHERE)
+    engine = create_engine(url, connect_args={"timeout": 30}, **EVERYWHERE)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

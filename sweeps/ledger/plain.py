@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from typing import Any
 
 from sqlalchemy import Dialect, Text
@@ -33,6 +34,11 @@ def as_json(value: Any) -> str:
     except ValueError:
         return json.dumps(_plain(value))
     return json.dumps(_plain(value)) if r"\u0000" in text or r"\ud" in text else text
+
+
+def from_json(text: str | bytes) -> Any:
+    """A JSON column's value. Names are held once, however many thousand rows have them."""
+    return json.loads(text, object_pairs_hook=lambda items: {sys.intern(name): value for name, value in items})
 
 
 def _plain(value: Any) -> Any:

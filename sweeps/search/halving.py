@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial
 
-RUNG = "completed_rung_{}"
-"""The system attribute in which Optuna's pruner keeps what a trial had at a rung."""
-
 
 class Asha(Frozen):
     """Asynchronous successive halving (Li et al. 2020): at epochs min_epochs · factorⁿ the best 1/factor go on."""
@@ -29,18 +26,13 @@ class Asha(Frozen):
     """Every trial is stopped at a rung that no more than this many trials, itself among them, have reached."""
 
     def build(self, epochs: int) -> "BasePruner":  # noqa: ARG002
-        from optuna.pruners import SuccessiveHalvingPruner
+        from sweeps.search.rungs import IndexedHalving, Rungs
 
-        return SuccessiveHalvingPruner(
-            min_resource=self.min_epochs,
-            reduction_factor=self.factor,
-            min_early_stopping_rate=0,
-            bootstrap_count=self.bootstrap_trials,
-        )
+        return IndexedHalving(self.min_epochs, self.factor, self.bootstrap_trials, 0, Rungs())
 
     def explain(self, study: "Study", trial: "FrozenTrial") -> str:
         """Why `trial` was pruned after its last epoch: the rung, its cutoff, and how many trials have reached it."""
-        return _explain(self, study.direction.name == "MAXIMIZE", trial, study.get_trials(deepcopy=False))
+        return _explain(self, study, trial)
 
     def memory(self, study: "Study", trial: "FrozenTrial") -> dict[str, float]:  # noqa: ARG002
         """What Optuna keeps with `trial`, made again from its values by epoch."""
@@ -69,51 +61,42 @@ class Hyperband(Frozen):
     reached."""
 
     def build(self, epochs: int) -> "BasePruner":
-        from optuna.pruners import HyperbandPruner
+        from sweeps.search.rungs import IndexedHyperband
 
-        pruner = HyperbandPruner(
-            min_resource=self.min_epochs,
-            max_resource=epochs,
-            reduction_factor=self.factor,
-            bootstrap_count=self.bootstrap_trials,
-        )
-        pruner._try_initialization(None)  # type: ignore[arg-type]  # reads the study only for an unknown max_resource
-        return pruner
+        return IndexedHyperband(self.min_epochs, epochs, self.factor, self.bootstrap_trials)
 
     def explain(self, study: "Study", trial: "FrozenTrial") -> str:
         """Why `trial` was pruned after its last epoch: bracket, rung, cutoff, and how many trials have reached it."""
-        bracket = _bracket(study, trial)
-        rivals = [other for other in study.get_trials(deepcopy=False) if _bracket(study, other) == bracket]
-        return f"{_explain(self, study.direction.name == 'MAXIMIZE', trial, rivals)}, in bracket {bracket}"
+        from sweeps.search.rungs import bracket_of
+
+        return f"{_explain(self, study, trial)}, in bracket {bracket_of(study, trial)}"
 
     def memory(self, study: "Study", trial: "FrozenTrial") -> dict[str, float]:
         """What Optuna keeps with `trial`, made again from its values by epoch."""
-        return _memory(self.min_epochs * self.factor ** _bracket(study, trial), self.factor, trial)
+        from sweeps.search.rungs import bracket_of
+
+        return _memory(self.min_epochs * self.factor ** bracket_of(study, trial), self.factor, trial)
 
     def problem(self, epochs: int, replicates: int) -> str | None:  # noqa: ARG002
         """Why no trial of `epochs` epochs could ever be pruned; None where one could."""
         return _problem(self.min_epochs, epochs)
 
 
-def _bracket(study: "Study", trial: "FrozenTrial") -> int:
-    from optuna.pruners import HyperbandPruner
-
-    if not isinstance(study.pruner, HyperbandPruner):
-        raise TypeError(f"a study with {type(study.pruner).__name__} has no brackets")
-    return study.pruner._get_bracket_id(study, trial)
-
-
 def _memory(first_rung: int, factor: int, trial: "FrozenTrial") -> dict[str, float]:
+    from sweeps.search.rungs import RUNG
+
     reported = trial.intermediate_values
     last = max(reported, default=0)
     rungs = takewhile(lambda rung: first_rung * factor**rung <= last, count())
     return {RUNG.format(rung): reported[first_rung * factor**rung] for rung in rungs}
 
 
-def _explain(settings: Asha | Hyperband, maximise: bool, trial: "FrozenTrial", rivals: "list[FrozenTrial]") -> str:
-    rung = next(rung for rung in count() if RUNG.format(rung + 1) not in trial.system_attrs)
-    key = RUNG.format(rung)
-    values = sorted((other.system_attrs[key] for other in rivals if key in other.system_attrs), reverse=maximise)
+def _explain(settings: Asha | Hyperband, study: "Study", trial: "FrozenTrial") -> str:
+    from sweeps.search.rungs import RUNG, bracket_of, rungs_of, values_at
+
+    maximise = study.direction.name == "MAXIMIZE"
+    rung = rungs_of(trial) - 1
+    values = values_at(study, bracket_of(study, trial), rung)
     epoch, reached = trial.last_step, trials(len(values))
     if len(values) <= settings.bootstrap_trials:
         return (
@@ -121,7 +104,7 @@ def _explain(settings: Asha | Hyperband, maximise: bool, trial: "FrozenTrial", r
             f"bootstrap_trials = {settings.bootstrap_trials} have"
         )
     kept = max(len(values) // settings.factor, 1)
-    value, cutoff = apart(trial.system_attrs[key], values[kept - 1])
+    value, cutoff = apart(trial.system_attrs[RUNG.format(rung)], values[-kept] if maximise else values[kept - 1])
     return (
         f"{value} is {'below' if maximise else 'above'} {cutoff}, the cutoff of rung {rung} (epoch {epoch}): "
         f"the best {kept} of the {reached} that have reached it go on (factor {settings.factor})"

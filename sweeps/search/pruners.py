@@ -7,7 +7,6 @@ it; `problem` says at parsing why it could never prune. Optuna is imported insid
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 from pydantic import BeforeValidator, Field
 
 from sweeps.frozen import Frozen
@@ -61,18 +60,21 @@ class _Quantile(_Forgetful):
     min_trials: int = Field(default=1, ge=1, le=10_000)
     """Completed trials that must have a value at the epoch."""
 
+    def build_share(self, percentile: float) -> "BasePruner":
+        """Optuna's pruner that keeps the best `percentile` percent."""
+        from sweeps.search.percentiles import IndexedPercentile
+
+        return IndexedPercentile(percentile, self.startup_trials, self.warmup_epochs, self.interval, self.min_trials)
+
     def explain_share(self, study: "Study", trial: "FrozenTrial", percentile: float) -> str:
         """Why `trial` was pruned after its last epoch, where the best `percentile` percent are kept."""
+        from sweeps.search.percentiles import completed_at, percentile_of
+
         maximise = study.direction.name == "MAXIMIZE"
-        epoch = trial.last_step
-        values = [
-            other.intermediate_values[epoch]
-            for other in study.get_trials(deepcopy=False)
-            if other.state.name == "COMPLETE" and epoch in other.intermediate_values
-        ]
+        values = completed_at(study, trial.last_step or 0)
         rank = 100 - percentile if maximise else percentile
         best = (max if maximise else min)(trial.intermediate_values.values())
-        value, limit = apart(best, float(np.percentile(values, rank)))
+        value, limit = apart(best, percentile_of(values, rank))
         share = "median" if rank == 50 else f"{ordinal(rank)} percentile"
         return (
             f"best so far {value} is {'below' if maximise else 'above'} {limit}, "
@@ -90,9 +92,7 @@ class Median(_Quantile):
     name: Literal["median"] = "median"
 
     def build(self, epochs: int) -> "BasePruner":  # noqa: ARG002
-        from optuna.pruners import MedianPruner
-
-        return MedianPruner(self.startup_trials, self.warmup_epochs, self.interval, n_min_trials=self.min_trials)
+        return self.build_share(50.0)
 
     def explain(self, study: "Study", trial: "FrozenTrial") -> str:
         """Why `trial` was pruned after its last epoch: its best value, the median, and of how many trials."""
@@ -107,11 +107,7 @@ class Percentile(_Quantile):
     """Percent of the trials that are kept."""
 
     def build(self, epochs: int) -> "BasePruner":  # noqa: ARG002
-        from optuna.pruners import PercentilePruner
-
-        return PercentilePruner(
-            self.percentile, self.startup_trials, self.warmup_epochs, self.interval, n_min_trials=self.min_trials
-        )
+        return self.build_share(self.percentile)
 
     def explain(self, study: "Study", trial: "FrozenTrial") -> str:
         """Why `trial` was pruned after its last epoch: its best value, the percentile, and of how many trials."""

@@ -20,6 +20,7 @@ from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
 from sweeps.conditions import is_conditional
+from sweeps.search.history import every_trial
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
 from sweeps.search.samplers import CmaEs, Sampler, grouped
@@ -133,10 +134,12 @@ class ArmSearch:
 
     def _take_over(self, history: Sequence[PastTrial]) -> None:
         for past in history:
-            self._study.add_trial(self._frozen(past))
+            frozen = self._frozen(past)
+            self._study.add_trial(frozen)
+            added = every_trial(self._study)[-1]
+            added.distributions = frozen.distributions  # Optuna's copy of them takes half of a trial's memory
             if not past.state.is_final:
-                trial_id = self._study.get_trials(deepcopy=False)[-1]._trial_id
-                self._trials[self._count] = optuna.Trial(self._study, trial_id)
+                self._trials[self._count] = optuna.Trial(self._study, added._trial_id)
             self._count += 1
 
     def _replay(self, history: Sequence[PastTrial]) -> None:
@@ -151,7 +154,7 @@ class ArmSearch:
             for epoch, value in past.reported.items():
                 trial.report(value, epoch)
             self._keep(trial, past.by_seed)
-            frozen = self._study.get_trials(deepcopy=False)[trial.number]
+            frozen = every_trial(self._study)[trial.number]
             for name, value in self._pruner.memory(self._study, frozen).items():
                 self._study._storage.set_trial_system_attr(trial._trial_id, name, value)
         for _, number in told:
@@ -216,7 +219,7 @@ class ArmSearch:
         trial = self._trials[number]
         if self._further or not trial.should_prune():
             return None
-        return self._pruner.explain(self._study, self._study.get_trials(deepcopy=False)[trial.number])
+        return self._pruner.explain(self._study, every_trial(self._study)[trial.number])
 
     def note(self, number: int, epoch: int, value: float, by_seed: Mapping[int, float] = MappingProxyType({})) -> None:
         """Hears a trial's value after an epoch, and asks no pruner."""

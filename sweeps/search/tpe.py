@@ -22,8 +22,8 @@ class TpeOfOneSpace(TPESampler):
         """See TPESampler: the distributions of which there is more than one value, in alphabetical order."""
         if not self._is_joint:
             return super().infer_relative_search_space(self._part(study), trial)
-        before = every_trial(study)[:-1]
-        known = before[-1].distributions if before else {}
+        newest = every_trial(study)[-2:-1]  # the last is the one that is asked for
+        known = newest[0].distributions if newest else {}
         return {name: known[name] for name in sorted(known) if not known[name].single()}
 
     def sample_relative(

@@ -8,6 +8,8 @@ from optuna.pruners import BasePruner
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from sweeps.search.history import every_trial
+
 SEEDS_AT = "values by seed after epoch {}"
 """The user attribute under which a trial keeps its replicates' values after an epoch, as a list in order of seed."""
 
@@ -31,11 +33,9 @@ class Comparison:
 def compare(study: Study, trial: FrozenTrial) -> Comparison | None:
     """The trial at its last epoch against the best completed trial; None where there is none with that epoch."""
     key = SEEDS_AT.format(trial.last_step)
-    rivals = [one for one in study.get_trials(False, (TrialState.COMPLETE,)) if key in one.user_attrs]
-    if key not in trial.user_attrs or not rivals:
+    rival = _best(study, key)
+    if key not in trial.user_attrs or rival is None:
         return None
-    best = max if study.direction == StudyDirection.MAXIMIZE else min
-    rival = best(rivals, key=lambda one: one.value or 0.0)
     own, other = trial.user_attrs[key], rival.user_attrs[key]
     from scipy.stats import wilcoxon  # type: ignore[import-untyped]  # scipy ships no types
 
@@ -43,6 +43,19 @@ def compare(study: Study, trial: FrozenTrial) -> Comparison | None:
     differences = [a - b for a, b in zip(own, other, strict=True)]
     p_value = wilcoxon(differences, alternative=alternative, zero_method="zsplit").pvalue
     return Comparison(fmean(own), fmean(other), len(own), float(p_value))
+
+
+def _best(study: Study, key: str) -> FrozenTrial | None:
+    """The best completed trial with values under `key`: those of other sweeps have none."""
+    try:
+        best = study._storage.get_best_trial(study._study_id)  # `study.best_trial` looks through all of them
+    except ValueError:
+        return None
+    if key in best.user_attrs:
+        return best
+    rivals = [one for one in every_trial(study) if one.state is TrialState.COMPLETE and key in one.user_attrs]
+    choose = max if study.direction == StudyDirection.MAXIMIZE else min
+    return choose(rivals, key=lambda one: one.value or 0.0, default=None)
 
 
 class PairedWilcoxon(BasePruner):
@@ -54,7 +67,7 @@ class PairedWilcoxon(BasePruner):
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether `trial` is to be stopped after its last reported epoch."""
-        if (trial.last_step or 0) < self._warmup_epochs or not study.get_trials(False, (TrialState.COMPLETE,)):
+        if (trial.last_step or 0) < self._warmup_epochs:
             return False
         found = compare(study, trial)
         return found is not None and found.is_worse(study.direction == StudyDirection.MAXIMIZE, self._threshold)

@@ -111,10 +111,10 @@ def test_a_trial_is_looked_at_until_it_has_ended_and_then_never_again() -> None:
     assert numbers(history, study) == [0, 1]
     study.tell(first, 1.0)
     assert numbers(history, study) == [0, 1]
-    assert history._open == [second.number]
+    assert [trial.number for trial in history._endings.open] == [second.number]
     study.tell(second, state=TrialState.FAIL)
     assert numbers(history, study) == [0]
-    assert history._open == []
+    assert history._endings.open == []
 
 
 def test_a_history_too_short_for_the_good_trials_is_refused() -> None:
