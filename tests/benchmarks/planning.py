@@ -31,7 +31,8 @@ def finished(client: Client, sweep_id: int) -> SweepView:
 
 def compared(client: Client, document: object, number: int) -> dict[str, float]:
     """Plans a sweep, runs it, and compares."""
-    plan = client.validate(document).plan
+    while (plan := client.validate(document).plan).wall_seconds is None:
+        time.sleep(1.0)  # a young Ray head does not know its own CPUs
     sweep = finished(client, client.submit(document).id)
     epochs = sum(member.epoch for t in client.trials(sweep.id) for member in client.trial(sweep.id, t.number).members)
     assert sweep.started_at
@@ -42,7 +43,7 @@ def compared(client: Client, document: object, number: int) -> dict[str, float]:
         f"device_seconds_{number}": sweep.device_seconds,
         f"device_factor_{number}": plan.device_seconds / sweep.device_seconds,
         f"wall_seconds_{number}": wall,
-        f"wall_factor_{number}": (plan.wall_seconds or 0.0) / wall,
+        f"wall_factor_{number}": plan.wall_seconds / wall,
         f"epochs_{number}": epochs / plan.epochs,
     }
 

@@ -56,8 +56,7 @@ def test_where_nothing_was_measured_the_plan_rests_on_the_reference_machine_and_
     assert plan.device_seconds > 0
 
 
-def test_what_was_measured_is_what_is_expected_to_the_second(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_what_was_measured_is_what_is_expected_to_the_second(desk: Desk) -> None:
     desk.run(desk.post())
     plan, used = planned(desk.ledger), desk.ledger.usage.by_arm(1)
     assert [arm.device_seconds for arm in plan.arms] == pytest.approx([used[0], used[1]])

@@ -10,6 +10,7 @@ import pytest
 
 from sweeps.difference import Difference, Kind
 from sweeps.ledger import Ledger
+from sweeps.ledger.errors import NoSuchReconciliation
 from sweeps.ledger.trials import Batch
 from sweeps.member import MemberKey
 from sweeps.spec import CONFIRMATION_SEEDS_FROM
@@ -21,6 +22,7 @@ from sweeps.tracking.memory import MemoryTracker
 from sweeps.tracking.reconciliation import reconcile
 from sweeps.tracking.tracker import Entry, NewRun, Point, RunStatus, Tracker, Unreachable
 from tests.sweeps.booked import BookedSweep, open_ledger
+from tests.sweeps.running import Desk
 from tests.sweeps.test_tracking import NETWORK, book, comparable, deliver, runs
 
 LONG_AGO = 1_000.0
@@ -292,6 +294,20 @@ def test_the_tracker_carries_out_what_was_asked_for_once_and_answers_in_the_ledg
     follower(bench.ledger, bench.tracker, bench.storage).look()
     kinds = [event.kind for event in bench.ledger.events.after(bench.sweep.id, 0)]
     assert kinds.count("reconciliation.ended") == 1
+
+
+def test_the_ledger_keeps_what_was_asked_and_answered(desk: Desk) -> None:
+    book, sweep_id = desk.ledger.reconciliations, desk.post()
+    first, second = book.ask(sweep_id, mend=False), book.ask(sweep_id, mend=True)
+    asked, above = book.open(0)
+    assert [(one.number, one.mend) for one in asked] == [(first.number, False), (second.number, True)]
+    book.end(asked[0], [{"n": n} for n in range(600)])
+    assert [one.number for one in book.open(above)[0]] == [second.number]
+    answer = book.get(sweep_id, first.number)
+    assert (answer.total, len(answer.differences), answer.problem) == (600, 500, None)
+    assert book.get(sweep_id, second.number).ended_at is None
+    with pytest.raises(NoSuchReconciliation):
+        book.get(sweep_id + 1, first.number)
 
 
 def test_an_unreachable_tracker_is_the_answer(bench: Bench) -> None:

@@ -24,9 +24,8 @@ def test_booked_seconds_add_up_exactly_in_any_order() -> None:
 
 
 def test_a_trials_an_arms_a_sweeps_and_a_teams_device_seconds_are_exactly_the_sums_of_their_networks(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    desk = Desk(tmp_path)
     for replicates in (1, 3):
         desk.run(desk.post(replicates=replicates), lanes=2, places=2)
     usage, totals = desk.ledger.usage, []
