@@ -8,6 +8,8 @@
 - `exchange_p95_ms_N`: one exchange for 32 members that end and are replaced, with N finished trials in the arm, by the
   random sampler; `tpe_exchange_p95_ms_N` the same by tpe.
 - `tpe_suggestions_per_second_N`: what the study alone suggests with N finished trials.
+- `PRUNER_report_p95_ms_N`: hearing one network's value after an epoch and deciding whether it is pruned, with N trials
+  of 9 epochs that have completed.
 - `memory_mb_N`: what this process holds more once N finished trials were taken over.
 
 Figures with `postgresql_` before their name are those of a ledger on a PostgreSQL server that is started for them, on
@@ -22,6 +24,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,7 @@ from tests.postgresql import PostgresqlServer
 
 PLACES = 32
 LANES = 2
+PRUNED_EPOCHS = 9
 
 
 class Desk:
@@ -249,6 +253,30 @@ def suggestions(finished: int) -> float:
     return 1.0 / statistics.median(times[1:])
 
 
+def reports(finished: int, pruner: str) -> float:
+    """The 95th percentile of a report in ms, over 19 trials that train to their end beside so many finished ones."""
+    search = {"sampler": "random", "pruner": pruner}
+    document = specification(100_000, PRUNED_EPOCHS, "random").model_dump(mode="json") | {"search": search}
+    spec = SweepSpec.model_validate(document)
+    arm = ArmSearch(spec.compare[0].space, spec.search.sampler, spec.search.pruner, (7,), spec.maximise, PRUNED_EPOCHS)
+    chance = np.random.default_rng(0)
+    curves = chance.uniform(size=(finished + 20, PRUNED_EPOCHS)).tolist()
+    arm.restore(
+        replace(past, value=curve[-1], reported=dict(enumerate(curve, 1)), by_seed={})
+        for past, curve in zip(history(spec, range(finished)), curves, strict=False)
+    )
+    arm.ask()
+    arm.report(finished, PRUNED_EPOCHS, 0.5)  # takes over what was restored
+    times = []
+    for number, curve in enumerate(curves[finished + 1 :], finished + 1):
+        arm.ask()
+        for epoch, value in enumerate(curve, 1):
+            begun = time.perf_counter()
+            arm.report(number, epoch, value)
+            times.append(time.perf_counter() - begun)
+    return 1000 * float(np.percentile(times, 95))
+
+
 def measured(server: PostgresqlServer | None, options: argparse.Namespace) -> dict[str, float]:
     """The figures that depend on the ledger."""
     repeats = range(options.repeats)
@@ -277,6 +305,9 @@ def main() -> None:
         with a_server() as server:
             figures |= {f"postgresql_{name}": value for name, value in measured(server, options).items()}
     figures |= {f"tpe_suggestions_per_second_{finished}": suggestions(finished) for finished in options.finished}
+    for finished in options.finished:
+        for pruner in ("median", "asha", "hyperband"):
+            figures[f"{pruner}_report_p95_ms_{finished}"] = reports(finished, pruner)
     settings = {"lanes": LANES, "places": PLACES, "ledger": options.ledger, "repeats": options.repeats}
     report("coordinator", figures, settings, torch.device("cpu"), options.json)
 
