@@ -22,6 +22,7 @@ os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")  # no CSV, JSON
 import ray
 from ray import tune
 from ray.exceptions import RayActorError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from learning import DataMissingError, Population, load_data
 from sweeps.coordinator import HEARTBEAT_SECONDS, Coordinator, Outcome
@@ -254,7 +255,11 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     except (DataMissingError, ValueError) as error:
         ledger.sweeps.end(sweep_id, SweepState.FAILED, str(error), attempt)
         return
-    named = CoordinatorActor.options(name=actor_name(sweep_id, attempt), namespace=NAMESPACE)  # type: ignore[attr-defined]
+    # Beside us, without whom it ends anyway: the loss of another node must not take it.
+    beside = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    named = CoordinatorActor.options(  # type: ignore[attr-defined]
+        name=actor_name(sweep_id, attempt), namespace=NAMESPACE, scheduling_strategy=beside
+    )
     actor = named.remote(sweep_id, attempt)
     folder = settings.storage / "tune" / str(sweep_id)
     first, ended = 0, None

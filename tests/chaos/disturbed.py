@@ -14,7 +14,7 @@ from tests.chaos.sweep import EPOCHS, SWEEP
 
 PATIENCE_SECONDS = 400.0
 """On a machine that does much else at the same time."""
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ class _Run:
     def wait(self, reached: Callable[[], bool]) -> None:
         while not reached():
             assert time.monotonic() < self._deadline, (
-                f"{self._schedule}: not over after {PATIENCE_SECONDS:.0f} s, progress {self._progress:.0%}, "
-                f"missing {[one.kind for one in self._struck if one.back_at is None]}, {self._sweep}"
+                f"{self._schedule}: sweep {self.sweep_id} goes on after {PATIENCE_SECONDS:.0f} s, {self._standing()}"
             )
             time.sleep(LOOK_SECONDS)
             self._look()
@@ -99,6 +98,15 @@ class _Run:
             alone = not any(one.at < moment < end for moment in moments)
             found.append(Recovery(one.kind, end - one.at, alone))
         return found
+
+    def _standing(self) -> str:
+        missing = [one.kind for one in self._struck if one.is_lasting and one.back_at is None]
+        if self._sweep is None:
+            return f"never seen, missing {missing}"
+        return (
+            f"{self._sweep.state} ({self._sweep.reason}) in attempt {self._sweep.attempt}, "
+            f"{self._progress:.0%} of the epochs booked, missing {missing}"
+        )
 
     @property
     def _progress(self) -> float:
