@@ -58,9 +58,9 @@ OUTCOME_SECONDS = 120.0
 class CoordinatorActor:
     """The coordinator in a process of its own; restarted by Ray where that process dies, it reads the ledger anew."""
 
-    def __init__(self, sweep_id: int, attempt: int) -> None:
+    def __init__(self, sweep_id: int, attempt: int, ahead: int) -> None:
         logging.basicConfig(level=logging.INFO)
-        self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt)
+        self._coordinator = Coordinator(Ledger(SweepSettings().ledger_url), sweep_id, attempt, ahead)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
 
     def register(self, lane: int) -> LanePass:
@@ -197,6 +197,11 @@ def place(spec: SweepSpec, cpus: float, gpus: float) -> Placement:
     return Placement(lanes, places, most, cpus=max(1, int(cpus / lanes)), gpus=min(1.0, gpus / lanes))
 
 
+def _placement(spec: SweepSpec) -> Placement:
+    resources = ray.cluster_resources()
+    return place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
+
+
 def actor_name(sweep_id: int, attempt: int) -> str:
     return f"coordinator-{sweep_id}-{attempt}"
 
@@ -212,12 +217,13 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
         ledger.sweeps.end(sweep_id, SweepState.FAILED, str(error), attempt)
         return
     named = CoordinatorActor.options(name=actor_name(sweep_id, attempt), namespace=NAMESPACE)  # type: ignore[attr-defined]
-    actor = named.remote(sweep_id, attempt)
+    placement = _placement(spec)
+    ahead = math.ceil(placement.lanes * placement.places / len(spec.compare))
+    actor = named.remote(sweep_id, attempt, ahead)
     folder = settings.storage / "tune" / str(sweep_id)
     first, ended = 0, None
     while first != ended:  # another crew follows where the lanes were changed
-        resources = ray.cluster_resources()
-        placement = place(spec, resources.get("CPU", 1.0), resources.get("GPU", 0.0))
+        placement = _placement(spec)
         log.info("sweep %d, attempt %d, lanes from %d on: %s", sweep_id, attempt, first, placement)
         run_lanes(spec, sweep_id, attempt, placement, folder, first)
         ended, (first, document) = first, ray.get(actor.crew.remote())
