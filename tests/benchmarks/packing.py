@@ -146,7 +146,10 @@ def process_a_trial(arm: str, size: Size, trials: list[TrialSummary]) -> Outcome
         "data": size.data,
     }
     command = [sys.executable, "-m", "tests.benchmarks.process_a_trial"]
-    ended = subprocess.run(command, input=json.dumps(settings), stdout=subprocess.PIPE, text=True, check=True)
+    environment = os.environ | {"RAY_worker_niceness": "0"}  # as npsweep's lanes; matters where others compute too
+    ended = subprocess.run(
+        command, input=json.dumps(settings), env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
     outcome: Outcome = json.loads(ended.stdout.splitlines()[-1])
     return outcome
 

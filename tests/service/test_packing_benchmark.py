@@ -18,11 +18,12 @@ SMALL = Size(trials=2, epochs=1, device="cpu", data="digits")
 
 
 @pytest.mark.stack
+@pytest.mark.timeout(900)
 def test_every_figure_of_a_small_run_is_measured() -> None:
-    repeats = [repeat["danp"] for repeat in [measured(["danp"], SMALL)]]
-    figures = figures_of("danp", SMALL, repeats)
+    repeat = measured(["danp"], SMALL)["danp"]
+    figures = figures_of("danp", SMALL, [repeat])
     assert all(math.isfinite(value) and value > 0 for value in figures.values())
-    assert len(repeats[0].process_a_trial["values"]) == SMALL.trials
+    assert len(repeat.process_a_trial["values"]) == SMALL.trials
 
 
 def test_figures_are_ratios_of_medians() -> None:
