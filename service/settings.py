@@ -22,7 +22,7 @@ class ServiceSettings(SweepSettings):
     max_running_sweeps: int = Field(default=1, ge=1, le=1_000)
     """Sweeps that have a driver at the same time; the others wait in the queue."""
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
-    reconciler_interval: float = Field(default=1.0, gt=0)
+    reconciler_interval: float = Field(default=0.25, gt=0)
     """Seconds between two looks at the ledger and the cluster."""
     gone_after: float = Field(default=3.0, gt=0)
     """Seconds without a heartbeat, of which there are four a second, after which a driver whose job has ended counts as

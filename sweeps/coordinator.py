@@ -58,8 +58,11 @@ class Outcome(StrEnum):
 class Coordinator:
     """Implements `sweeps.exchange.Exchange`. Safe in threads."""
 
-    def __init__(self, ledger: Ledger, sweep_id: int, attempt: int) -> None:
-        """Takes the sweep over from the ledger as the last attempt left it."""
+    def __init__(self, ledger: Ledger, sweep_id: int, attempt: int, ahead: int = 0) -> None:
+        """Takes the sweep over from the ledger as the last attempt left it.
+
+        `ahead`: members that each arm holds ready for the lanes that start meanwhile.
+        """
         self._ledger = ledger
         self._sweep_id = sweep_id
         self._attempt = attempt
@@ -73,6 +76,7 @@ class Coordinator:
         self._lock = threading.RLock()
         self._roster = Roster()
         self._places = 1
+        self._ahead = ahead
         self._deaths = 0
         self._last_failure = "they died without a word, often of too little memory: lower trials_per_lane or lanes"
         self._ending: Outcome | None = None
@@ -243,7 +247,8 @@ class Coordinator:
             self._confirming = False
 
     def _ask_ahead(self) -> None:
-        """Keeps as many members waiting as a lane holds, in the arms that are being searched.
+        """Keeps as many members waiting as a lane holds, in the arms that are being searched; before the first lane is
+        there, as many in every arm as the lanes will ask for at once.
 
         The sampler is asked while nobody holds the lock: a suggestion may take long, and no exchange waits for it.
         """
@@ -257,8 +262,13 @@ class Coordinator:
 
     def _wants_more(self, arm: Arm) -> bool:
         with self._lock:
-            is_active = self._ending is None and bool(self._lanes_of(arm))
-            return is_active and not arm.is_asked_out and len(arm.waiting) < self._places
+            return self._ending is None and not arm.is_asked_out and len(arm.waiting) < self._wanted(arm)
+
+    def _wanted(self, arm: Arm) -> int:
+        """Members that should wait in the arm."""
+        if not list(self._roster.lanes()):
+            return self._ahead
+        return self._places if self._lanes_of(arm) else 0
 
     def _advance(self) -> None:
         """Moves the sweep on: an arm that was searched is confirmed, a sweep with nothing left to train is done."""

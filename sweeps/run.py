@@ -59,11 +59,11 @@ OUTCOME_SECONDS = 120.0
 class CoordinatorActor:
     """The coordinator in a process of its own; restarted by Ray where that process dies, it reads the ledger anew."""
 
-    def __init__(self, sweep_id: int, attempt: int) -> None:
+    def __init__(self, sweep_id: int, attempt: int, ahead: int) -> None:
         logging.basicConfig(level=logging.INFO)
         ledger = Ledger(SweepSettings().ledger_url)
         wait_for_ledger(ledger, sweep_id, attempt)  # an actor that raises here is not restarted
-        self._coordinator = Coordinator(ledger, sweep_id, attempt)
+        self._coordinator = Coordinator(ledger, sweep_id, attempt, ahead)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()
 
     def register(self, lane: int) -> LanePass:
@@ -260,7 +260,9 @@ def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int) 
     named = CoordinatorActor.options(  # type: ignore[attr-defined]
         name=actor_name(sweep_id, attempt), namespace=NAMESPACE, scheduling_strategy=beside
     )
-    actor = named.remote(sweep_id, attempt)
+    placement = place(spec, living_nodes())
+    ahead = math.ceil(placement.lanes * placement.places / len(spec.compare))
+    actor = named.remote(sweep_id, attempt, ahead)
     folder = settings.storage / "tune" / str(sweep_id)
     first, ended = 0, None
     while first != ended:  # another crew follows where the lanes were changed

@@ -33,6 +33,7 @@ def environment(folder: DataFolder, record: StackRecord) -> dict[str, str]:
         "RAY_JOB_STOP_WAIT_TIME_S": "8",
         "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # nothing to drain to: this is the only node
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
+        "RAY_worker_niceness": "0",  # Ray's own 15 would let MLflow and the tracker take the CPU from the training
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "DO_NOT_TRACK": "true",

@@ -48,11 +48,11 @@ class Desk:
         posted = self.ledger.sweeps.post(self._caller.team_id, self._caller.user_id, spec.model_dump(mode="json"))
         return posted.id
 
-    def attempt(self, sweep_id: int) -> Coordinator:
-        """A new attempt's coordinator."""
+    def attempt(self, sweep_id: int, ahead: int = 0) -> Coordinator:
+        """A new attempt's coordinator; `ahead`: see there."""
         attempt = self.ledger.sweeps.start_attempt(sweep_id)
         self.ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
-        return Coordinator(self.ledger, sweep_id, attempt)
+        return Coordinator(self.ledger, sweep_id, attempt, ahead)
 
     def lane(
         self, coordinator: Coordinator, sweep_id: int, number: int = 0, places: int = 3, samples: int | None = None

@@ -57,6 +57,16 @@ def test_a_configuration_that_raises_fails_its_own_trial_with_the_traceback(desk
     assert "batch_size is too large" in (bad.reason or "")
 
 
+def test_while_its_lanes_start_every_arm_asks_for_what_they_will_train(desk: Desk) -> None:
+    sweep_id = desk.post(search={"sampler": "random"}, budget={"trials": 5})
+    coordinator = desk.attempt(sweep_id, ahead=3)
+    for _ in range(3):
+        coordinator.tick()
+    assert [trial.state for trial in desk.ledger.trials.page(sweep_id)] == [TrialState.WAITING] * 6
+    assert finish(coordinator, [desk.lane(coordinator, sweep_id)]) is Outcome.DONE
+    assert [trial.state for trial in desk.ledger.trials.page(sweep_id)] == [TrialState.COMPLETED] * 10
+
+
 def test_a_trials_value_is_the_mean_of_its_replicates_at_the_last_epoch(desk: Desk) -> None:
     sweep_id = desk.post(replicates=3)
     desk.run(sweep_id, places=2)
