@@ -41,6 +41,7 @@ def test_a_member_trains_the_same_alone_and_in_company(shape: Shape) -> None:
     alone = trained(shape, (3,), epochs=2)
     company = trained(shape, (1, 2, 3, 4), epochs=2)
     assert_same_state(alone.state(3), company.state(3))
+    assert company.evaluate("test")[3] == pytest.approx(alone.evaluate("test")[3], rel=1e-5)
 
 
 @pytest.mark.parametrize("decorrelation", DECORRELATIONS[:2], ids=["plain", "decorrelated"])
