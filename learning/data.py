@@ -73,6 +73,8 @@ class Data:
 
     def _check(self, name: str, split: Split) -> None:
         features, targets = math.prod(self.input_shape), split.targets
+        if not len(split):
+            raise ValueError(f"{name} has 0 samples: must have at least one; give it some of another split's")
         if split.inputs.shape[1] != features:
             raise ValueError(
                 f"{name}.inputs are {_described(split.inputs)}: must have the {features} features of input_shape = "
@@ -82,7 +84,7 @@ class Data:
         if self.task == "classification":
             if targets.ndim != 1 or targets.dtype != torch.int64:
                 raise ValueError(f"{found}: must be (samples,) int64 classes; use targets.long()")
-            if len(targets) and not 0 <= int(targets.min()) <= int(targets.max()) < self.outputs:
+            if not 0 <= int(targets.min()) <= int(targets.max()) < self.outputs:
                 raise ValueError(
                     f"{found} up to {int(targets.max())}: must be classes from 0 to outputs - 1; "
                     f"outputs = {self.outputs} is too few"
@@ -91,6 +93,11 @@ class Data:
             raise ValueError(
                 f"{found}: must be (samples, {self.outputs}) float32; for one output use targets.float()[:, None]"
             )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the splits are."""
+        return self.train.inputs.device
 
     @property
     def inputs(self) -> int:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from learning.products import add_product, product
-from learning.validation import is_number, require, require_count, require_fraction
+from learning.validation import is_number, require, require_count, require_fraction, set_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Decorrelation:
     """How decorrelation learns; its rate α is a member's own hyperparameter (`decorrelation_rate`).
 
     batch_fraction: share of each batch it learns from, in (0, 1]; a tenth makes it cheap.
-    interval: steps from one update to the next, at least 1.
+    interval: steps from one update to the next, at least 1, counted from a member's first step through all epochs.
     whitening: κ in [0, 1]; 0 only decorrelates, above 0 also pulls every variance to 1.
     """
 
@@ -40,6 +40,8 @@ class Decorrelation:
         require_count("interval", self.interval)
         holds = is_number(self.whitening) and 0 <= self.whitening <= 1
         require(holds, "whitening", self.whitening, "must be a number from 0 to 1", "0.0 only decorrelates")
+        set_numbers(self, float, "batch_fraction", "whitening")
+        set_numbers(self, int, "interval")
 
     def samples(self, batch: int) -> int:
         """How many samples of a batch it learns from: at least one."""
@@ -49,7 +51,8 @@ class Decorrelation:
 def decorrelate(matrix: Tensor, decorrelated: Tensor, rate: Tensor, whitening: float) -> None:
     """One update of D in place.
 
-    matrix: (K, inputs, inputs), D. decorrelated: (K, rows, inputs), x*. rate: (K,), α. whitening: κ.
+    matrix: (K, inputs, inputs), D. decorrelated: (K, rows, inputs), x*. rate: (K,), α; a member's D with α = 0 stays as
+    it is. whitening: κ.
     D ⟨x*ᵀ x*⟩ is computed as (x* Dᵀ)ᵀ x* / rows: 2 · rows · inputs² multiply-adds and no inputs³.
     """
     rate = rate.view(-1, 1, 1)

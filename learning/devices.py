@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+WITHOUT_A_CLASS = ("DefaultCPUAllocator", "out of memory", "_ALLOC_FAILED")  # CPU, CUDA's driver, cuBLAS and its kin
+
 
 def usable_device(device: torch.device | str) -> torch.device:
     """The torch device of this name. ValueError where it is unknown or not there."""
@@ -20,4 +22,4 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the device, or the machine, had no memory left."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)  # torch has no class for it
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in WITHOUT_A_CLASS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -19,6 +20,8 @@ from learning.stack import Stack
 from learning.weights import layer_views
 
 VALUES_AT_ONCE = 2**22  # activities of one layer, all members together (16 MB)
+VALUES_OF_A_MEMBER = 2**19  # of them; a chunk of samples must not depend on company, or a member's noise would
+SAMPLES_AT_LEAST = 16
 CORRELATED_SAMPLES = 500  # a twentieth of an epoch's cost at most; chance correlation is then 1/500
 
 
@@ -38,9 +41,7 @@ def evaluate(
     weights = _merged_weights(layers, stack)
     measured = _measure(shape, layers, data, split_name, weights, None)
     if shape.system_noise:
-        device = data.train.inputs.device
-        generators = [generator_of(device, seed, EVALUATION_NOISE, epoch) for seed, epoch in members]
-        noisy = _measure(shape, layers, data, split_name, weights, generators)
+        noisy = _measure(shape, layers, data, split_name, weights, members)
         measured |= {name.replace("_", "_noisy_"): values for name, values in noisy.items()}
     return measured
 
@@ -75,31 +76,76 @@ def _measure(
     data: Data,
     split_name: SplitName,
     weights: Sequence[LayerWeights],
-    generators: Sequence[torch.Generator] | None,
+    noisy: Sequence[tuple[int, int]] | None,
 ) -> dict[str, list[float]]:
-    split, members = data.split(split_name), weights[0].weight.shape[0]
-    loss = torch.zeros(members, dtype=torch.float64, device=split.inputs.device)
-    correct = torch.zeros_like(loss)
-    widest = max([data.inputs] + [layer.positions * max(layer.inputs, layer.outputs) for layer in layers])
-    at_once = max(1, VALUES_AT_ONCE // (members * widest))
-    for stored, labels in zip(torch.split(split.inputs, at_once), torch.split(split.targets, at_once), strict=True):
-        inputs = data.networks_input(stored).expand(members, -1, -1)
-        targets = labels.expand(members, *labels.shape)
-        noise = _noise(shape, layers, generators, len(stored)) if generators else None
-        outputs = clean_pass(layers, weights, inputs, noise).preactivations[-1]
-        loss += LOSSES[shape.loss].value(outputs, targets).sum(1)
-        if data.task == "classification":
-            correct += (outputs.argmax(-1) == targets).sum(1)
-    metrics = {f"{split_name}_loss": (loss / len(split)).tolist()}
+    """The metrics of every member. noisy: (seed, epoch) of each under the system's noise; None for the clean system."""
+    samples, members = _chunk(data, layers), weights[0].weight.shape[0]
+    parts = []
+    for first in range(0, members, VALUES_AT_ONCE // VALUES_OF_A_MEMBER):
+        group = slice(first, first + VALUES_AT_ONCE // VALUES_OF_A_MEMBER)
+        noise = _noise(shape, layers, data, noisy[group]) if noisy else None
+        parts.append(_sums(shape, layers, data, split_name, [_of_group(own, group) for own in weights], samples, noise))
+    loss, correct = (torch.cat(sums) / len(data.split(split_name)) for sums in zip(*parts, strict=True))
+    metrics = {f"{split_name}_loss": loss.tolist()}
     if data.task == "classification":
-        metrics[f"{split_name}_accuracy"] = (correct / len(split)).tolist()
+        metrics[f"{split_name}_accuracy"] = correct.tolist()
     return metrics
 
 
-def _noise(shape: Shape, layers: Sequence[Layer], generators: Sequence[torch.Generator], samples: int) -> list[Tensor]:
-    """Fresh noise of the system for one pass: (K, samples, units) a layer."""
-    return [
-        torch.stack([torch.randn(samples, layer.units, generator=g, device=g.device) for g in generators])
-        * shape.system_noise
-        for layer in layers
+def _chunk(data: Data, layers: Sequence[Layer]) -> int:
+    """Samples in one pass."""
+    widest = max([data.inputs] + [layer.positions * max(layer.inputs, layer.outputs) for layer in layers])
+    return max(SAMPLES_AT_LEAST, VALUES_OF_A_MEMBER // widest)
+
+
+def _of_group(own: LayerWeights, group: slice) -> LayerWeights:
+    effective = None if own.effective is None else own.effective[group]
+    return replace(own, weight=own.weight[group], bias=own.bias[group], decorrelation=None, effective=effective)
+
+
+def _sums(
+    shape: Shape,
+    layers: Sequence[Layer],
+    data: Data,
+    split_name: SplitName,
+    weights: Sequence[LayerWeights],
+    samples: int,
+    noise: Callable[[int], list[Tensor]] | None,
+) -> tuple[Tensor, Tensor]:
+    """Loss and correct answers, (K,) float64 each, summed over the split in passes of `samples`."""
+    split, members = data.split(split_name), weights[0].weight.shape[0]
+    loss = torch.zeros(members, dtype=torch.float64, device=split.inputs.device)
+    correct = torch.zeros_like(loss)
+    for stored, labels in zip(torch.split(split.inputs, samples), torch.split(split.targets, samples), strict=True):
+        inputs = data.networks_input(stored).expand(members, -1, -1)
+        targets = labels.expand(members, *labels.shape)
+        system_noise = noise(len(stored)) if noise else None
+        outputs = clean_pass(layers, weights, inputs, system_noise).preactivations[-1]
+        loss += LOSSES[shape.loss].value(outputs, targets).sum(1)
+        if data.task == "classification":
+            correct += (outputs.argmax(-1) == targets).sum(1)
+    return loss, correct
+
+
+def _noise(
+    shape: Shape, layers: Sequence[Layer], data: Data, members: Sequence[tuple[int, int]]
+) -> Callable[[int], list[Tensor]]:
+    """What draws the system's noise for one pass of so many samples: (K, samples, units) a layer.
+
+    Every member and layer has its own stream.
+    """
+    device = data.train.inputs.device
+    streams = [
+        [generator_of(device, seed, EVALUATION_NOISE, epoch, number) for seed, epoch in members]
+        for number in range(len(layers))
     ]
+
+    def draw(samples: int) -> list[Tensor]:
+        return [
+            torch.stack([torch.randn(samples, layer.units, generator=g, device=device) for g in own]).mul_(
+                shape.system_noise
+            )
+            for layer, own in zip(layers, streams, strict=True)
+        ]
+
+    return draw

@@ -21,11 +21,11 @@ NoiseDistribution = Literal["gaussian", "rademacher"]
 
 INITIAL_WEIGHTS, DATA_ORDER, NOISE, EVALUATION_NOISE = range(4)  # purposes
 
-# Numbers drawn at once for one member and layer, at most: few, large draws. What fits the cache of a CPU (4 MB); on a
-# GPU, where a draw costs a kernel launch, 16 MB. Not a matter of how many members there are, or streams would depend on
-# company.
-DRAWN_AHEAD: Mapping[str, int] = MappingProxyType({"cpu": 2**20, "cuda": 2**22})
-WORTH_A_THREAD = 2**16  # numbers: a smaller draw costs less than handing it to another thread
+# Numbers drawn at once for one member and layer, at most, unless a step needs more: few, large draws. On a CPU
+# what its nearest cache but one holds (256 KB); on a GPU, where a draw costs a kernel launch, 4 MB. Not a matter of how
+# many members there are, or streams would depend on company.
+DRAWN_AHEAD: Mapping[str, int] = MappingProxyType({"cpu": 2**16, "cuda": 2**20})
+WORTH_A_THREAD = 2**15  # numbers: a smaller draw costs less than handing it to another thread
 
 
 def seed_of(seed: int, purpose: int, *which: int) -> int:
@@ -72,7 +72,8 @@ def _threads(count: int) -> ThreadPoolExecutor:
 def _draw_all(draws: list[tuple[Tensor, torch.Generator]], distribution: str) -> None:
     """Fill every tensor from its generator, on as many threads as torch uses where that pays."""
     draw, threads = DRAW[distribution], torch.get_num_threads()
-    if threads > 1 and draws[0][0].device.type == "cpu" and draws[0][0].numel() >= WORTH_A_THREAD:
+    largest = max(out.numel() for out, _ in draws)
+    if threads > 1 and draws[0][0].device.type == "cpu" and largest >= WORTH_A_THREAD:
         list(_threads(threads).map(lambda pair: draw(*pair), draws))
     else:
         for out, generator in draws:
@@ -89,20 +90,23 @@ def noise_of_epoch(
     """The noise of one epoch: `count` times a list with one tensor (K, *size) for each of `sizes`.
 
     members: (seed, epoch) of each of the K. scale: (K,), the standard deviation. Every member and size has its own
-    stream. Numbers are drawn several turns ahead into buffers that are used again: what is yielded is valid until
-    the next is asked for.
+    stream. Numbers are drawn several turns ahead, of a small size more than of a large one, into buffers that are used
+    again: what is yielded is valid until the next is asked for.
     """
     at_once = DRAWN_AHEAD.get(scale.device.type, DRAWN_AHEAD["cpu"])
-    ahead = max(1, min(count, at_once // max(prod(size) for size in sizes)))
-    buffers = [torch.empty((len(members), ahead, *size), device=scale.device) for size in sizes]
-    draws = [
-        (buffer[k], generator_of(scale.device, seed, NOISE, epoch, which))
-        for which, buffer in enumerate(buffers)
-        for k, (seed, epoch) in enumerate(members)
+    buffers = [
+        torch.empty((len(members), max(1, min(count, at_once // prod(size))), *size), device=scale.device)
+        for size in sizes
+    ]  # (K, turns ahead, *size)
+    generators = [
+        [generator_of(scale.device, seed, NOISE, epoch, which) for seed, epoch in members]
+        for which in range(len(sizes))
     ]
     for turn in range(count):
-        if turn % ahead == 0:
+        used_up = [which for which, buffer in enumerate(buffers) if turn % buffer.shape[1] == 0]
+        if used_up:
+            draws = [pair for which in used_up for pair in zip(buffers[which], generators[which], strict=True)]
             _draw_all(draws, distribution)
-            for buffer in buffers:
-                buffer.mul_(scale.view(-1, *[1] * (buffer.dim() - 1)))
-        yield [buffer[:, turn % ahead] for buffer in buffers]
+        for which in used_up:
+            buffers[which].mul_(scale.view(-1, *[1] * (buffers[which].dim() - 1)))
+        yield [buffer[:, turn % buffer.shape[1]] for buffer in buffers]

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from learning.validation import is_number, require, require_fraction
+from learning.validation import is_number, require, require_fraction, set_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,8 @@ class Adam:
 
         m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   θ ← θ − η m̂ / (√v̂ + ε)
 
-    beta1, beta2: in [0, 1). epsilon: above 0. decay: factor on the learning rate from epoch to epoch, in (0, 1].
+    beta1, beta2: in [0, 1). epsilon: from 1e-30 to 1e30. decay: factor on the learning rate from epoch to epoch, in
+    (0, 1].
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -35,9 +36,10 @@ class Adam:
     def __post_init__(self) -> None:
         for field, beta in (("beta1", self.beta1), ("beta2", self.beta2)):
             require(is_number(beta) and 0 <= beta < 1, field, beta, "must be in [0, 1)", "0.9 is usual")
-        holds = is_number(self.epsilon) and self.epsilon > 0
-        require(holds, "epsilon", self.epsilon, "must be above 0", "1e-8 is usual")
+        holds = is_number(self.epsilon) and 1e-30 <= self.epsilon <= 1e30
+        require(holds, "epsilon", self.epsilon, "must be a number from 1e-30 to 1e30", "1e-8 is usual")
         require_fraction("decay", self.decay)
+        set_numbers(self, float, "beta1", "beta2", "epsilon", "decay")
 
     def step(
         self, parameters: Tensor, gradient: Tensor, moments: dict[str, Tensor], rate: Tensor, steps: Tensor
@@ -71,6 +73,7 @@ class SGD:
         holds = is_number(self.momentum) and 0 <= self.momentum < 1
         require(holds, "momentum", self.momentum, "must be in [0, 1)", "0.9 is usual, 0.0 is plain SGD")
         require_fraction("decay", self.decay)
+        set_numbers(self, float, "momentum", "decay")
 
     def step(
         self,

@@ -53,7 +53,8 @@ class Population:
     that decorrelation learns from. Else, on more threads and on a GPU, it does so up to rounding, and so do metrics.
     """
 
-    def __init__(self, shape: Shape, data: Data, device: torch.device | str = "cpu") -> None:
+    def __init__(self, shape: Shape, data: Data, device: torch.device | str | None = None) -> None:
+        """device: where to train, the data's own by default; data elsewhere is copied to it."""
         require_kind("shape", shape, (Shape,), "write Shape(rule=…)")
         require_kind("data", data, (Data,), "use load_data, or make a Data of your own")
         require(
@@ -71,9 +72,9 @@ class Population:
             "use a smaller batch",
         )
         self.shape = shape
-        self.data = data.to(usable_device(device))
+        self.data = data.to(data.device if device is None else usable_device(device))
         self._layers = shape.network.layers(data.input_shape, data.outputs)
-        self._stack = Stack(torch.device(device))
+        self._stack = Stack(self.data.device)
         self._members: list[_Member] = []
         self._places: dict[Hashable, int] = {}
 
@@ -183,7 +184,8 @@ class Population:
         """Every member's metrics on one split, named `<split>_loss` and so on. Changes nothing."""
         if not self._members:
             return {}
-        measured = evaluate(self.shape, self._layers, self.data, split, self._stack, self._seeds_and_epochs())
+        with tensor_cores("float32"):
+            measured = evaluate(self.shape, self._layers, self.data, split, self._stack, self._seeds_and_epochs())
         return {
             member.key: {name: values[place] for name, values in measured.items()}
             for place, member in enumerate(self._members)
@@ -229,7 +231,8 @@ class Population:
         if self.data.task == "classification":
             columns["train_accuracy"] = sums.correct / sums.samples
         if self.shape.decorrelation:
-            correlations = input_correlations(self._layers, self.data, self._stack)
+            with tensor_cores("float32"):
+                correlations = input_correlations(self._layers, self.data, self._stack)
             columns |= {f"correlation_{number}": value for number, value in enumerate(correlations, 1)}
         metrics = {name: values.tolist() for name, values in columns.items()}
         sound = self._stack.all_finite().tolist()

@@ -99,10 +99,14 @@ def _linear(x: Tensor, weight: Tensor) -> Tensor:
 
 @contextmanager
 def tensor_cores(precision: Precision) -> Iterator[None]:
-    """Inside, float32 products on a GPU use TF32 if and only if `precision` says so; afterwards as before."""
-    before = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    """Inside, float32 products on a GPU use TF32 if and only if `precision` says so; afterwards as before.
+
+    By `fp32_precision`, since torch refuses to read the older `allow_tf32` once anybody has set this one.
+    """
+    products = torch.backends.cuda.matmul
+    before = products.fp32_precision
+    products.fp32_precision = "tf32" if precision == "tf32" else "ieee"
     try:
         yield
     finally:
-        torch.backends.cuda.matmul.allow_tf32 = before
+        products.fp32_precision = before

@@ -15,31 +15,28 @@ from learning.optimisers import Adam, Optimiser
 from learning.products import Precision
 from learning.rules import Backpropagation, Rule
 from learning.rules.perturbation import NoiseOptions
-from learning.validation import is_number, require, require_count, require_kind, require_one_of
+from learning.validation import is_number, require, require_count, require_kind, require_one_of, set_numbers
 
 
 @dataclass(frozen=True)
 class Range:
-    """The legal values of a hyperparameter: finite numbers from `low` (itself legal if `low_is_legal`) upwards."""
+    """The legal values of a hyperparameter: numbers from `low` to `high`, both legal, which float32 can hold."""
 
     low: float
-    low_is_legal: bool
+    high: float
 
     def __contains__(self, value: object) -> bool:
-        if not is_number(value):
-            return False
-        number = float(str(value))
-        return number > self.low or (self.low_is_legal and number == self.low)
+        return is_number(value) and self.low <= float(str(value)) <= self.high
 
     def __str__(self) -> str:
-        return f"a finite number {'of at least' if self.low_is_legal else 'above'} {self.low:g}"
+        return f"a number from {self.low:g} to {self.high:g}"
 
 
 HYPERPARAMETERS: Mapping[str, Range] = MappingProxyType(
     {
-        "learning_rate": Range(0.0, low_is_legal=False),
-        "noise_scale": Range(1e-12, low_is_legal=True),  # below, float32 loses the squared noise
-        "decorrelation_rate": Range(0.0, low_is_legal=True),
+        "learning_rate": Range(1e-30, 3e38),
+        "noise_scale": Range(1e-12, 1e12),  # outside, float32 loses the squared noise
+        "decorrelation_rate": Range(0.0, 3e38),
     }
 )
 
@@ -55,8 +52,8 @@ def check_hyperparameter(name: str, value: object) -> None:
 class Hyperparameters:
     """One member's numbers.
 
-    learning_rate: η > 0. noise_scale: σ ≥ 1e-12, standard deviation of the perturbation, for rules that perturb.
-    decorrelation_rate: α ≥ 0, with decorrelation. None where the shape does not read it.
+    learning_rate: η from 1e-30 to 3e38. noise_scale: σ from 1e-12 to 1e12, standard deviation of the perturbation, for
+    rules that perturb. decorrelation_rate: α from 0 to 3e38, with decorrelation. None where the shape does not read it.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -83,8 +80,9 @@ class Shape:
     rule, decorrelation (None for none), network and optimiser compose freely. batch_size: samples a step, ≥ 1; an
     epoch has as many steps as whole batches fit, in a new order each time, and leaves a remainder out.
     loss: cross_entropy (classification only) or squared_error.
-    system_noise: σ ≥ 0 of noise in every pass of the network itself, which nobody can read; then no pass is clean,
-    and a rule learns from the difference of two noisy passes (`anp` alone can) and reads no noise scale of its own.
+    system_noise: σ, 0 or from 1e-12 to 1e12, of Gaussian noise in every pass of the network itself, which nobody can
+    read; then no pass is clean, and a rule learns from the difference of two noisy passes (`anp` alone can), reads no
+    noise scale of its own and has no say in the noise (`antithetic`, `noise_distribution`).
     precision: of the passes' matrix products in training, float32, tf32 (on a GPU) or bfloat16 (`learning.products`);
     evaluation is float32.
     """
@@ -107,7 +105,7 @@ class Shape:
         require_kind("network", self.network, get_args(Network), "write for example Dense(hidden=(64, 64))")
         require_kind("optimiser", self.optimiser, get_args(Optimiser), "write Adam() or SGD()")
         require_count("batch_size", self.batch_size)
-        object.__setattr__(self, "batch_size", int(self.batch_size))
+        set_numbers(self, int, "batch_size")
         require_one_of("loss", self.loss, get_args(LossName))
         require_one_of("precision", self.precision, get_args(Precision))
         derivable = ACTIVATIONS[self.network.activation].derivative is not None
@@ -118,16 +116,12 @@ class Shape:
             f"has no derivative, which rule {self.rule.name} needs",
             "use np, inp, anp or wp, or another activation",
         )
-
-        holds = is_number(self.system_noise) and (self.system_noise == 0 or self.system_noise >= 1e-12)
-        require(holds, "system_noise", self.system_noise, "must be 0 or a finite number above", "0.0 is a clean system")
-        require(
-            not self.system_noise or self.rule.hidden_noise,
-            "system_noise",
-            self.system_noise,
-            f"rule {self.rule.name} needs a clean pass or the noise itself, and a noisy system gives neither",
-            "use anp, which learns from the measured change of activity",
-        )
+        legal = HYPERPARAMETERS["noise_scale"]
+        holds = self.system_noise in legal or (is_number(self.system_noise) and self.system_noise == 0)
+        require(holds, "system_noise", self.system_noise, f"must be 0 or {legal}", "0.0 is a clean system")
+        set_numbers(self, float, "system_noise")
+        if self.system_noise:
+            _check_noisy_system(self.rule, self.system_noise)
 
     @property
     def hyperparameters(self) -> frozenset[str]:
@@ -146,7 +140,9 @@ class Shape:
     def differences(self, described: Mapping[str, str]) -> dict[str, tuple[str, str]]:
         """Where this shape differs from one that was described: field → (there, here)."""
         here = self.described()
-        return {name: (described[name], here[name]) for name in described if described[name] != here[name]}
+        return {
+            name: (there, here.get(name, "unknown")) for name, there in described.items() if there != here.get(name)
+        }
 
     def described(self) -> dict[str, str]:
         """Every field as text, to compare shapes by in files."""
@@ -157,3 +153,20 @@ class Shape:
         if hyperparameter == "decorrelation_rate":
             return f"rule {self.rule.name} {'with' if self.decorrelation else 'without'} decorrelation"
         return f"rule {self.rule.name}" + (" in a noisy system" if self.system_noise else "")
+
+
+def _check_noisy_system(rule: Rule, system_noise: float) -> None:
+    """Raise ValueError unless the rule can learn in a system whose noise nobody can read, mirror or choose."""
+    require(
+        rule.hidden_noise,
+        "system_noise",
+        system_noise,
+        f"rule {rule.name} needs a clean pass or the noise itself, and a noisy system gives neither",
+        "use anp, which learns from the measured change of activity",
+    )
+    if isinstance(rule, NoiseOptions):
+        nobody = f"with system_noise = {system_noise!r} the noise is the system's own: Gaussian, and nobody can"
+        distribution = rule.noise_distribution
+        require(not rule.antithetic, "antithetic", rule.antithetic, f"{nobody} mirror it", "leave it out")
+        holds = distribution == "gaussian"
+        require(holds, "noise_distribution", distribution, f"{nobody} choose it", "leave it out")

@@ -47,6 +47,7 @@ def train_epoch(
     loss_sum, correct = torch.zeros_like(rate), torch.zeros_like(rate)
     steps = len(data.train) // shape.batch_size
     noise = _noise(shape, layers, stack, members, steps)
+    decorrelation_rates = _decorrelation_rates(shape, stack, members, steps)
     room = aligned_rows(stack.size, stack["parameters"][0], rate.device)
     for step, (inputs, targets) in enumerate(_batches(shape, data, members, steps)):
         weights = step_weights(shape, layers, stack)
@@ -56,8 +57,8 @@ def train_epoch(
         probe = Probe(layers, weights, clean, targets, loss, stack["noise_scale"], _draw(noise, hidden), room)
         gradient = rule.gradient(probe)
         shape.optimiser.step(stack["parameters"], gradient, moments, rate, stack["steps"].add_(1))
-        if shape.decorrelation and step % shape.decorrelation.interval == 0:
-            _decorrelate(shape, layers, stack, clean, weights)
+        if (own_rate := decorrelation_rates[step]) is not None:
+            _decorrelate(shape, layers, clean, weights, own_rate)
         outputs = clean.preactivations[-1].detach()
         loss_sum += loss.value(outputs, targets).sum(1)
         if data.task == "classification":
@@ -117,8 +118,23 @@ def _draw(noise: Iterator[list[Tensor]], hidden: list[Tensor] | None) -> Callabl
     return lambda: [second - first for second, first in zip(next(noise), hidden, strict=True)]
 
 
+def _decorrelation_rates(
+    shape: Shape, stack: Stack, members: Sequence[tuple[int, int]], steps: int
+) -> list[Tensor | None]:
+    """α of every member, (K,), at each step of the epoch, 0 for those whose turn it is not; None where it is nobody's.
+
+    Turns are counted from a member's first step, through all its epochs.
+    """
+    if shape.decorrelation is None:
+        return [None] * steps
+    taken = torch.tensor([epoch * steps for _, epoch in members]) + torch.arange(steps).unsqueeze(-1)
+    turns = taken % shape.decorrelation.interval == 0  # (steps, K)
+    rates = turns.to(stack["decorrelation_rate"].device) * stack["decorrelation_rate"]
+    return [rate if anybodys else None for rate, anybodys in zip(rates, turns.any(1).tolist(), strict=True)]
+
+
 def _decorrelate(
-    shape: Shape, layers: Sequence[Layer], stack: Stack, clean: CleanPass, weights: Sequence[LayerWeights]
+    shape: Shape, layers: Sequence[Layer], clean: CleanPass, weights: Sequence[LayerWeights], rate: Tensor
 ) -> None:
     """One update of every layer's D from the first samples of the batch (batches are in random order)."""
     if shape.decorrelation is None:
@@ -129,4 +145,4 @@ def _decorrelate(
             continue
         rows = samples * layer.positions
         sample = product(x[:, :rows].detach(), own.decorrelation) if formed is None else formed[:, :rows].detach()
-        decorrelate(own.decorrelation, sample, stack["decorrelation_rate"], shape.decorrelation.whitening)
+        decorrelate(own.decorrelation, sample, rate, shape.decorrelation.whitening)

@@ -22,6 +22,12 @@ def is_count(value: object, least: int = 1) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
+def set_numbers(settings: object, kind: type[int] | type[float], *names: str) -> None:
+    """Make these fields of a frozen settings object plain numbers, so that equal settings are equal as text too."""
+    for name in names:
+        object.__setattr__(settings, name, kind(getattr(settings, name)))
+
+
 def require_count(field: str, value: object, least: int = 1) -> None:
     """A whole number ≥ `least`."""
     require(is_count(value, least), field, value, f"must be a whole number of at least {least}", f"try {least}")

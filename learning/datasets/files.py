@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +27,29 @@ class Source:
 
 def locate(source: Source, folder: Path, elsewhere: Sequence[Path] = ()) -> Path:
     """The file's path: in `folder` (unpacked or as published), in one of `elsewhere`, else downloaded to `folder`."""
+    return find(source, folder, elsewhere) or _download(source, folder)
+
+
+def find(source: Source, folder: Path, elsewhere: Sequence[Path] = ()) -> Path | None:
+    """The file's path, as `locate`, or None where it is in none of these folders."""
     names = [source.name, source.name.removesuffix(".gz")]
-    for place in (folder, *elsewhere):
-        for name in names:
-            if (place / name).is_file():
-                return place / name
-    return _download(source, folder)
+    paths = [place / name for place in (folder, *elsewhere) for name in names]
+    return next((path for path in paths if path.is_file()), None)
+
+
+@contextmanager
+def readable(path: Path, source: Source) -> Iterator[None]:
+    """Reads the file at `path` inside: whatever goes wrong becomes a ValueError that names it and says what to do."""
+    try:
+        yield
+    except (DataMissingError, MemoryError):
+        raise
+    except Exception as error:  # gzip, tar, zip, MATLAB and JPEG readers each have classes of their own for damage
+        checksum = f" ({source.checksum})" if source.checksum else ""
+        raise ValueError(
+            f"{path}: cannot be read ({type(error).__name__}: {error}); "
+            f"replace it with the official {source.name} from {source.url}{checksum}"
+        ) from error
 
 
 def _download(source: Source, folder: Path) -> Path:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from learning.data import Data, Split, hold_out
-from learning.datasets.files import Source, locate
+from learning.datasets.files import Source, locate, readable
 
 PUBLISHED = "https://gaussianprocess.org/gpml/data"
 SOURCES = tuple(Source(name, f"{PUBLISHED}/{name}", None) for name in ("sarcos_inv.mat", "sarcos_inv_test.mat"))
@@ -36,7 +36,7 @@ class Sarcos:
     name: Literal["sarcos"] = "sarcos"
 
     def load(self, folder: Path, split_seed: int) -> Data:
-        whole, test = (read_matrix(locate(source, folder / self.name)) for source in SOURCES)
+        whole, test = (read_matrix(source, folder / self.name) for source in SOURCES)
         kept, held = hold_out(len(whole), len(whole) // 12, split_seed)
         mean, spread = whole[kept].mean(0), whole[kept].std(0)
         train, validation, test = (((part - mean) / spread).float() for part in (whole[kept], whole[held], test))
@@ -55,11 +55,13 @@ def _split(matrix: Tensor) -> Split:
     return Split(matrix[:, :INPUTS].contiguous(), matrix[:, INPUTS:].contiguous())
 
 
-def read_matrix(path: Path) -> Tensor:
+def read_matrix(source: Source, folder: Path) -> Tensor:
     """The one matrix in a MATLAB 5 file, named as the file: (samples, 28), float64."""
     from scipy.io import loadmat  # type: ignore[import-untyped]  # here: only this data set needs it
 
-    matrix = loadmat(path).get(path.stem)
-    if matrix is None or matrix.ndim != 2 or matrix.shape[1] != INPUTS + TORQUES:
-        raise ValueError(f"{path}: holds no matrix {path.stem} of {INPUTS + TORQUES} columns; use the official file")
-    return torch.from_numpy(matrix.astype("float64"))
+    path = locate(source, folder)
+    with readable(path, source):
+        matrix = loadmat(path).get(path.stem)
+        if matrix is None or matrix.ndim != 2 or matrix.shape[1] != INPUTS + TORQUES:
+            raise ValueError(f"it holds no matrix {path.stem} of {INPUTS + TORQUES} columns")
+        return torch.from_numpy(matrix.astype("float64"))

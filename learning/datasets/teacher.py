@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from learning.data import Data, Split, Task, hold_out
-from learning.validation import counts, require_count, require_one_of
+from learning.validation import counts, require_count, require_one_of, set_numbers
 
 TANH_GAIN = 1.593
 
@@ -45,6 +45,7 @@ class Teacher:
             require_count(field, value)
         require_count("samples", self.samples, least=10)
         require_count("seed", self.seed, least=0)
+        set_numbers(self, int, "inputs", "outputs", "samples", "seed")
 
     @property
     def training_samples(self) -> int:

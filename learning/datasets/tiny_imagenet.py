@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from learning.data import Data, Split
-from learning.datasets.files import DataMissingError, Source, locate
+from learning.datasets.files import DataMissingError, Source, locate, readable
 from learning.datasets.images import image_data
 
 SOURCE = Source(
@@ -42,7 +42,8 @@ class TinyImageNet:
     name: Literal["tiny-imagenet"] = "tiny-imagenet"
 
     def load(self, folder: Path, split_seed: int) -> Data:
-        with zipfile.ZipFile(locate(SOURCE, folder / self.name)) as archive:
+        path = locate(SOURCE, folder / self.name)
+        with readable(path, SOURCE), zipfile.ZipFile(path) as archive:
             classes = _lines(archive, "wnids.txt")
             number = {name: place for place, name in enumerate(classes)}
             whole = _read(archive, _train_entries(archive, number))

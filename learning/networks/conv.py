@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 from learning.activations import ActivationName
 from learning.networks.dense import Dense
 from learning.networks.layers import Layer, Patches
-from learning.validation import counts, require, require_count, require_one_of
+from learning.validation import counts, require, require_count, require_one_of, set_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,10 @@ class Conv:
         require(len(self.channels) > 0, "channels", self.channels, "must have at least one entry", "write (16, 32)")
         require_count("kernel", self.kernel)
         require_count("stride", self.stride)
+        set_numbers(self, int, "kernel", "stride")
         if self.padding is not None:
             require_count("padding", self.padding, least=0)
+            set_numbers(self, int, "padding")
         require_one_of("activation", self.activation, get_args(ActivationName))
 
     def layers(self, input_shape: tuple[int, ...], outputs: int) -> tuple[Layer, ...]:

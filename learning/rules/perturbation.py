@@ -13,7 +13,7 @@ from torch import Tensor
 from learning.networks import Layer
 from learning.noise import NoiseDistribution
 from learning.passes import LayerError, LayerProducts, Probe
-from learning.validation import require, require_count, require_one_of
+from learning.validation import require, require_count, require_one_of, set_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,7 @@ class NoiseOptions:
 
     def __post_init__(self) -> None:
         require_count("noise_passes", self.noise_passes)
+        set_numbers(self, int, "noise_passes")
         require(
             isinstance(self.antithetic, bool), "antithetic", self.antithetic, "must be a boolean", "write true or false"
         )

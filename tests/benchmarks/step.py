@@ -109,8 +109,11 @@ def measure(
 
 
 def memory_of_a_member(hidden: tuple[int, ...], batch: int, members: int, device: torch.device) -> float:
-    """Peak megabytes a member of decorrelated anp: its parameters, matrices and optimiser, and what one step needs."""
-    data = random_data(batch, device)
+    """Peak megabytes a member of decorrelated anp: its parameters, matrices and optimiser, and what steps need.
+
+    An epoch of 32 steps, since noise is drawn ahead.
+    """
+    data = random_data(32 * batch, device)
 
     def run() -> None:
         population_steps(ActivityNodePerturbation(), True, hidden, batch, data, members)()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -41,6 +42,7 @@ def test_a_member_trains_the_same_alone_and_in_company(shape: Shape) -> None:
     alone = trained(shape, (3,), epochs=2)
     company = trained(shape, (1, 2, 3, 4), epochs=2)
     assert_same_state(alone.state(3), company.state(3))
+    assert company.evaluate("test")[3] == pytest.approx(alone.evaluate("test")[3], rel=1e-5)
 
 
 @pytest.mark.parametrize("decorrelation", DECORRELATIONS[:2], ids=["plain", "decorrelated"])
@@ -73,6 +75,20 @@ def test_a_diverging_neighbour_is_reported_and_hurts_nobody(shape: Shape) -> Non
     assert {key: report.diverged for key, report in reports.items()} == {1: False, "bad": True, 2: False}
     for key in (1, 2):
         assert_same_state(population.state(key), healthy.state(key))
+
+
+@every_shape
+def test_a_member_whose_tensors_are_nan_is_diverged_though_its_loss_is_not(shape: Shape) -> None:
+    """One step an epoch, whose loss is measured before the NaN of the optimiser's moment reaches the weights."""
+    shape = replace(shape, batch_size=40)
+    population = trained(shape, (1, 2), epochs=0)
+    state = population.state(1)
+    moment = next(name for name in state.tensors if name.startswith("optimiser."))
+    damaged = state.tensors | {moment: torch.full_like(state.tensors[moment], math.nan)}
+    population.restore("damaged", replace(state, tensors=damaged))
+    reports = population.train_epoch()
+    assert math.isfinite(reports["damaged"].metrics["train_loss"])
+    assert {key: report.diverged for key, report in reports.items()} == {1: False, 2: False, "damaged": True}
 
 
 @every_shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import cast, get_args
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ from learning import (
 from learning.rules.perturbation import NoiseOptions
 from learning.weights import parameter_count
 from tests.learning.populations import NETWORKS, RULES
-from tests.learning.probes import layers_of, problem, true_gradient
+from tests.learning.probes import Decorrelated, layers_of, problem, true_gradient
 
 
 def rule_name(rule: Rule) -> str:
@@ -31,7 +31,7 @@ def rule_name(rule: Rule) -> str:
 every_rule = pytest.mark.parametrize("rule", RULES, ids=rule_name)
 every_unbiased_rule = pytest.mark.parametrize("rule", [rule for rule in RULES if rule.unbiased], ids=rule_name)
 every_network = pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.kind)
-with_and_without = pytest.mark.parametrize("decorrelated", [False, True], ids=["plain", "decorrelated"])
+with_and_without = pytest.mark.parametrize("decorrelation", get_args(Decorrelated))
 
 DRAWS = 20_000
 
@@ -39,8 +39,10 @@ DRAWS = 20_000
 @every_rule
 @every_network
 @with_and_without
-def test_estimates_match_the_parameters_and_are_finite(rule: Rule, network: Network, decorrelated: bool) -> None:
-    probe = problem(rule, network, decorrelated=decorrelated, members=2)
+def test_estimates_match_the_parameters_and_are_finite(
+    rule: Rule, network: Network, decorrelation: Decorrelated
+) -> None:
+    probe = problem(rule, network, decorrelation=decorrelation, members=2)
     gradient = rule.gradient(probe)
     assert gradient.shape == (2, parameter_count(layers_of(network)))
     assert gradient.dtype == torch.float32
@@ -56,8 +58,8 @@ def test_the_same_noise_gives_the_same_estimate(rule: Rule, network: Network) ->
 
 @every_rule
 @with_and_without
-def test_weights_inputs_and_noise_are_left_as_they_are(rule: Rule, decorrelated: bool) -> None:
-    probe = problem(rule, NETWORKS[0], decorrelated=decorrelated)
+def test_weights_inputs_and_noise_are_left_as_they_are(rule: Rule, decorrelation: Decorrelated) -> None:
+    probe = problem(rule, NETWORKS[0], decorrelation=decorrelation)
     noise = probe.draw()
     held = [*noise, *[w.weight for w in probe.weights], *probe.clean.rows, *probe.clean.preactivations]
     before = [tensor.detach().clone() for tensor in held]
@@ -73,16 +75,18 @@ def test_weights_inputs_and_noise_are_left_as_they_are(rule: Rule, decorrelated:
 @every_rule
 @every_network
 @with_and_without
-def test_the_averaged_estimate_points_along_the_gradient(rule: Rule, network: Network, decorrelated: bool) -> None:
-    probe = problem(rule, network, decorrelated=decorrelated, members=DRAWS)
+def test_the_averaged_estimate_points_along_the_gradient(
+    rule: Rule, network: Network, decorrelation: Decorrelated
+) -> None:
+    probe = problem(rule, network, decorrelation=decorrelation, members=DRAWS)
     mean = rule.gradient(probe).mean(0)
     assert cosine_similarity(mean, true_gradient(probe)[0], dim=0) >= rule.alignment - 1e-6
 
 
 @every_unbiased_rule
 @with_and_without
-def test_an_unbiased_estimate_has_the_gradients_size(rule: Rule, decorrelated: bool) -> None:
-    probe = problem(rule, NETWORKS[0], decorrelated=decorrelated, members=DRAWS)
+def test_an_unbiased_estimate_has_the_gradients_size(rule: Rule, decorrelation: Decorrelated) -> None:
+    probe = problem(rule, NETWORKS[0], decorrelation=decorrelation, members=DRAWS)
     mean, true = rule.gradient(probe).mean(0), true_gradient(probe)[0]
     assert (mean @ true / (true @ true)).item() == pytest.approx(1, abs=0.05)
 
@@ -110,17 +114,17 @@ def test_duplicating_the_batch_does_not_change_the_scale(rule: Rule, network: Ne
 @every_network
 @with_and_without
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
-def test_backpropagation_is_the_gradient(network: Network, decorrelated: bool, loss: str) -> None:
+def test_backpropagation_is_the_gradient(network: Network, decorrelation: Decorrelated, loss: str) -> None:
     rule = Backpropagation()
-    probe = problem(rule, network, decorrelated=decorrelated, members=2, loss=loss)
+    probe = problem(rule, network, decorrelation=decorrelation, members=2, loss=loss)
     torch.testing.assert_close(rule.gradient(probe), true_gradient(probe), rtol=1e-4, atol=1e-6)
 
 
 @every_network
 @with_and_without
-def test_the_activity_based_error_is_the_directional_derivative(network: Network, decorrelated: bool) -> None:
+def test_the_activity_based_error_is_the_directional_derivative(network: Network, decorrelation: Decorrelated) -> None:
     rule = ActivityNodePerturbation()
-    probe = problem(rule, network, decorrelated=decorrelated, dtype=torch.float64)
+    probe = problem(rule, network, decorrelation=decorrelation, dtype=torch.float64)
     noise = probe.draw()
     differences, loss_difference = probe.respond(noise)
     changes = [change for change in differences if change is not None]

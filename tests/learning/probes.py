@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,10 +12,12 @@ from torch import Tensor
 from learning import Network, Rule
 from learning.losses import LOSSES
 from learning.networks import Layer
-from learning.passes import Probe, clean_pass, forms_inputs, layer_weights
+from learning.passes import Probe, clean_pass, layer_weights
 from learning.weights import initial_parameters, layer_views
 
 INPUT_SHAPE, OUTPUTS = (4, 4, 1), 3
+
+Decorrelated = Literal["none", "formed", "merged"]
 
 
 def layers_of(network: Network) -> tuple[Layer, ...]:
@@ -32,7 +35,7 @@ def problem(
     rule: Rule,
     network: Network,
     *,
-    decorrelated: bool = False,
+    decorrelation: Decorrelated = "none",
     members: int = 1,
     batch: int = 4,
     repeats: int = 1,
@@ -43,6 +46,7 @@ def problem(
 ) -> Probe:
     """A probe of `members` copies of one network on one batch, drawing noise from a generator seeded with `seed`.
 
+    decorrelation: whether x* is formed for the whole batch or D merged into W (`learning.passes.forms_inputs`).
     repeats: how often the batch is repeated inside the batch.
     """
     generator = torch.Generator().manual_seed(123)
@@ -55,8 +59,8 @@ def problem(
     weights = []
     for number, (layer, (weight, bias)) in enumerate(zip(layers, layer_views(layers, parameters), strict=True)):
         matrix = random_matrix(layer.inputs, generator).to(dtype).expand(members, -1, -1).contiguous()
-        forms = decorrelated and forms_inputs(layer, batch * repeats, batch, first=number == 0)
-        weights.append(layer_weights(weight, bias, matrix if decorrelated else None, forms, first=number == 0))
+        own = None if decorrelation == "none" else matrix
+        weights.append(layer_weights(weight, bias, own, decorrelation == "formed", first=number == 0))
     noise_scale = noise_scale if "noise_scale" in rule.hyperparameters else 1.0
     scale = torch.full((members,), noise_scale, dtype=dtype)
     noises = draws(rule, layers, members, batch * repeats, noise_scale, dtype, seed)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +37,6 @@ from learning import (
 )
 from learning.datasets import fashion_mnist
 from learning.datasets.files import Source, locate
-from learning.datasets.idx import read_idx
 
 RANDOM = np.random.default_rng(0)
 
@@ -100,13 +101,59 @@ def test_fashion_mnist_is_read_from_debians_package(tmp_path: Path) -> None:
     check_images(load_data(FashionMnist(), tmp_path), 55_000, 5_000, 10_000, side=28, depth=1)
 
 
-def test_a_broken_idx_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "short").write_bytes(idx(np.zeros((4, 4)))[:-1])
-    with pytest.raises(ValueError, match="holds 15 values, its header states 4×4"):
-        read_idx(tmp_path / "short")
-    (tmp_path / "other").write_bytes(b"no IDX file")
-    with pytest.raises(ValueError, match="not an IDX file"):
-        read_idx(tmp_path / "other")
+HTML = b"<html>503 Service Unavailable</html>"
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda whole: whole[: len(whole) * 9 // 10],
+    "a page": lambda _: HTML,
+    "empty": lambda _: b"",
+}
+IMAGES = idx(np.zeros((4, 4, 4)))
+PACKED = gzip.compress(IMAGES)
+BROKEN_IDX = {
+    "cut": (IMAGES[:-1], "it holds 63 values, its header states 4×4×4"),
+    "cut in its header": (IMAGES[:9], "it ends within its header of 16 bytes"),
+    "empty": (b"", "not an IDX file"),
+    "a page": (HTML, "not an IDX file"),
+    "gzip cut": (PACKED[:-6], "EOFError"),
+    "gzip cut in its header": (PACKED[:4], "EOFError"),
+    "gzip damaged": (PACKED[:12] + b"damaged" + PACKED[19:], "error"),
+    "gzip of something else": (PACKED[:2] + HTML, "BadGzipFile"),
+    "labels": (idx(np.zeros(4)), "its header states 4, must be any×any×any"),
+}
+
+
+@pytest.mark.parametrize("damage", BROKEN_IDX)
+def test_a_broken_idx_file_is_refused_by_name_with_what_to_put_in_its_place(damage: str, tmp_path: Path) -> None:
+    content, words = BROKEN_IDX[damage]
+    write_idx_images(tmp_path / "mnist", compressed=True)
+    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(content)
+    refused(Mnist(), tmp_path, "train-images-idx3-ubyte.gz", words)
+
+
+@pytest.mark.parametrize(
+    ("name", "sides", "words"),
+    [
+        ("train-labels-idx1-ubyte", (60, 28, 28), "its header states 60×28×28, must be 60"),
+        ("train-labels-idx1-ubyte", (59,), "its header states 59, must be 60"),
+        ("t10k-images-idx3-ubyte", (10, 8, 8), "its header states 10×8×8, must be any×28×28"),
+    ],
+)
+def test_idx_files_that_do_not_belong_together_are_refused(
+    name: str, sides: tuple[int, ...], words: str, tmp_path: Path
+) -> None:
+    write_idx_images(tmp_path / "mnist", compressed=False)
+    (tmp_path / "mnist" / name).write_bytes(idx(np.zeros(sides)))
+    refused(Mnist(), tmp_path, name, words)
+
+
+def refused(data_set: DataSet, folder: Path, name: str, words: str = "cannot be read") -> None:
+    """Loading raises a ValueError with the file's path, the reason in these words, and the official file to get."""
+    with pytest.raises(ValueError, match=re.escape(words)) as refusal:
+        load_data(data_set, folder)
+    said = str(refusal.value)
+    assert said.startswith(str(folder / data_set.name))
+    assert f"{name}: cannot be read (" in said
+    assert "; replace it with the official" in said
 
 
 @pytest.mark.parametrize("packed", [True, False], ids=["archive", "unpacked"])
@@ -151,23 +198,80 @@ def test_a_cifar_archive_without_its_files_is_refused(tmp_path: Path) -> None:
         load_data(Cifar10(), tmp_path)
 
 
+CIFAR10 = {f"data_batch_{n}.bin": cifar_records(24, 1) for n in range(1, 6)} | {"test_batch.bin": cifar_records(9, 1)}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cifar_archive_is_refused_by_name(damage: str, tmp_path: Path) -> None:
+    archive = tmp_path / "cifar10" / "cifar-10-binary.tar.gz"
+    write_cifar(tmp_path / "cifar10", archive.name, "cifar-10-batches-bin", CIFAR10, packed=True)
+    archive.write_bytes(DAMAGES[damage](archive.read_bytes()))
+    refused(Cifar10(), tmp_path, archive.name)
+
+
+def test_a_damaged_file_of_an_unpacked_cifar_folder_is_refused_by_name(tmp_path: Path) -> None:
+    write_cifar(tmp_path / "cifar10", "", "cifar-10-batches-bin", CIFAR10 | {"data_batch_2.bin": b"abc"}, packed=False)
+    refused(Cifar10(), tmp_path, "data_batch_2.bin", "3 bytes are not a whole number of CIFAR records of 3073 bytes")
+
+
+def test_one_missing_file_of_an_unpacked_cifar_folder_is_named_and_nothing_is_downloaded(tmp_path: Path) -> None:
+    write_cifar(tmp_path / "cifar10", "", "cifar-10-batches-bin", CIFAR10, packed=False)
+    (tmp_path / "cifar10" / "cifar-10-batches-bin" / "data_batch_2.bin").unlink()
+    with pytest.raises(DataMissingError, match=r"data_batch_2\.bin is not in .*Put it there, or the archive"):
+        load_data(Cifar10(), tmp_path)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_tiny_imagenet_zip_is_refused_by_name(damage: str, tmp_path: Path) -> None:
+    archive = write_tiny_imagenet(tmp_path)
+    archive.write_bytes(DAMAGES[damage](archive.read_bytes()))
+    refused(TinyImageNet(), tmp_path, archive.name)
+
+
+def test_an_image_that_is_none_is_refused_with_its_archive(tmp_path: Path) -> None:
+    refused(TinyImageNet(), tmp_path, write_tiny_imagenet(tmp_path, HTML).name, "UnidentifiedImageError")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_sarcos_file_is_refused_by_name(damage: str, tmp_path: Path) -> None:
+    (tmp_path / "sarcos").mkdir()
+    path = tmp_path / "sarcos" / "sarcos_inv.mat"
+    savemat(path, {"sarcos_inv": RANDOM.normal(3, 5, (240, 28))})
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    refused(Sarcos(), tmp_path, path.name)
+
+
+def test_a_sarcos_file_with_another_matrix_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "sarcos").mkdir()
+    savemat(tmp_path / "sarcos" / "sarcos_inv.mat", {"other": np.zeros((3, 28))})
+    refused(Sarcos(), tmp_path, "sarcos_inv.mat", "it holds no matrix sarcos_inv of 28 columns")
+
+
 def test_tiny_imagenet_is_read_from_its_zip(tmp_path: Path) -> None:
-    classes, root = ["n01", "n02", "n03"], "tiny-imagenet-200"
-    (tmp_path / "tiny-imagenet").mkdir()
-    with zipfile.ZipFile(tmp_path / "tiny-imagenet" / "tiny-imagenet-200.zip", "w") as archive:
-        archive.writestr(f"{root}/wnids.txt", "\n".join(classes) + "\n")
-        rows = []
-        for number, name in enumerate(classes):
-            for image in range(8):
-                archive.writestr(f"{root}/train/{name}/images/{name}_{image}.JPEG", jpeg(80 * number, grey=image == 0))
-            archive.writestr(f"{root}/val/images/val_{number}.JPEG", jpeg(80 * number, grey=False))
-            rows.append(f"val_{number}.JPEG\t{name}\t0\t0\t62\t62\n")
-        archive.writestr(f"{root}/val/val_annotations.txt", "".join(rows))
+    write_tiny_imagenet(tmp_path)
     data = load_data(TinyImageNet(), tmp_path)
     check_images(data, 22, 2, 3, side=64, depth=3)
     assert data.test.targets.tolist() == [0, 1, 2]
     assert data.input_shape == TinyImageNet.input_shape
     assert (data.train.inputs.float().mean(1) - 80 * data.train.targets).abs().max() < 3
+
+
+def write_tiny_imagenet(folder: Path, images_hold: bytes | None = None) -> Path:
+    """Three classes of eight training images (holding something else, if told) and one validation image; its path."""
+    classes, root = ["n01", "n02", "n03"], "tiny-imagenet-200"
+    path = folder / "tiny-imagenet" / "tiny-imagenet-200.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{root}/wnids.txt", "\n".join(classes) + "\n")
+        rows = []
+        for number, name in enumerate(classes):
+            for image in range(8):
+                content = images_hold or jpeg(80 * number, grey=image == 0)
+                archive.writestr(f"{root}/train/{name}/images/{name}_{image}.JPEG", content)
+            archive.writestr(f"{root}/val/images/val_{number}.JPEG", jpeg(80 * number, grey=False))
+            rows.append(f"val_{number}.JPEG\t{name}\t0\t0\t62\t62\n")
+        archive.writestr(f"{root}/val/val_annotations.txt", "".join(rows))
+    return path
 
 
 def jpeg(level: int, grey: bool) -> bytes:

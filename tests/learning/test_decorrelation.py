@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
 from torch import Tensor
 
-from learning import Backpropagation, Decorrelation
+from learning import Backpropagation, Decorrelation, Dense
 from learning.decorrelation import correlation, decorrelate
-from tests.learning.populations import small_shape, trained
+from tests.learning.populations import numbers_for, small_shape, trained
 
 
 def correlated_inputs(rows: int = 300, inputs: int = 6) -> Tensor:
@@ -75,9 +76,24 @@ def test_a_rate_of_zero_changes_nothing() -> None:
 
 
 def test_the_interval_is_the_number_of_steps_between_updates() -> None:
-    once = trained(small_shape(Backpropagation(), Decorrelation(interval=4)), (1,), epochs=1).state(1)
-    never_again = trained(small_shape(Backpropagation(), Decorrelation(interval=1000)), (1,), epochs=1).state(1)
-    assert torch.equal(once.tensors["decorrelation.0"], never_again.tensors["decorrelation.0"])  # 4 steps an epoch
+    """Four steps an epoch: with interval 6 the updates are at steps 0, 6 and 12, in the first, second and fourth."""
+    population = trained(small_shape(Backpropagation(), Decorrelation(interval=6)), (1,), epochs=0)
+    matrices = [population.state(1).tensors["decorrelation.0"]]
+    for _ in range(4):
+        population.train_epoch()
+        matrices.append(population.state(1).tensors["decorrelation.0"])
+    assert [not torch.equal(old, new) for old, new in pairwise(matrices)] == [True, True, False, True]
+
+
+def test_members_at_different_epochs_keep_to_their_own_turns() -> None:
+    shape = small_shape(Backpropagation(), Decorrelation(interval=6), batch_size=8, network=Dense(hidden=(8,)))
+    late, early = trained(shape, (2,), epochs=2), trained(shape, (1,), epochs=1)
+    early.add(2, numbers_for(shape), 2)
+    for _ in range(2):
+        early.train_epoch()
+    assert torch.equal(early.state(2).tensors["decorrelation.0"], late.state(2).tensors["decorrelation.0"])
+    alone = trained(shape, (1,), epochs=3).state(1)
+    assert torch.equal(early.state(1).tensors["decorrelation.0"], alone.tensors["decorrelation.0"])
 
 
 def test_the_reported_correlation_falls_while_a_member_trains() -> None:

@@ -34,6 +34,18 @@ def test_noise_differs_between_seeds_epochs_layers_and_turns() -> None:
     assert len({tuple(values.tolist()) for values in first}) == len(first)
 
 
+def test_noise_is_drawn_ahead_within_a_bound_a_layer_whatever_the_other_layers_need() -> None:
+    small, large = next(noise_of_epoch([(1, 0)], [(500, 64), (500, 1000)], 100, torch.ones(1), "gaussian"))
+    assert small.untyped_storage().nbytes() == 4 * 2 * 500 * 64  # two turns, of the 65,536 numbers at most
+    assert large.untyped_storage().nbytes() == 4 * 500 * 1000  # one turn: a step needs no less
+
+
+def test_layers_that_are_drawn_at_different_turns_never_repeat_their_noise() -> None:
+    turns = noise_of_epoch([(1, 0)], [(500, 64), (500, 20)], 15, torch.ones(1), "gaussian")
+    first = [tensor.flatten()[:8].tolist() for turn in turns for tensor in turn]
+    assert len({tuple(values) for values in first}) == 30
+
+
 def test_the_scale_multiplies_the_noise() -> None:
     for one, scaled in zip(drawn([(1, 0)], 2), drawn([(1, 0)], 2, scale=0.5), strict=True):
         torch.testing.assert_close(one[0] * 0.5, scaled[0])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
+from torch import Tensor
 
 from learning import ActivityNodePerturbation, Backpropagation, Decorrelation, Dense, Rule
 from learning.losses import LOSSES
@@ -12,6 +15,7 @@ from learning.products import Precision, add_product, added_product, product, te
 from learning.weights import initial_parameters, layer_views
 from tests.learning.populations import RULES, small_shape, trained
 
+PRODUCTS = torch.backends.cuda.matmul
 LARGE = (3, 500, 70, 30)  # members, rows, inputs, outputs: large enough for oneDNN where there is one
 SMALL = (3, 5, 7, 3)
 
@@ -90,10 +94,48 @@ def test_every_rule_trains_in_bfloat16(rule: Rule) -> None:
 
 
 def test_tf32_is_allowed_while_training_alone() -> None:
-    before = torch.backends.cuda.matmul.allow_tf32
+    before = PRODUCTS.fp32_precision
     with tensor_cores("tf32"):
-        assert torch.backends.cuda.matmul.allow_tf32
-    assert torch.backends.cuda.matmul.allow_tf32 == before
+        assert PRODUCTS.fp32_precision == "tf32"
+    assert PRODUCTS.fp32_precision == before
+
+
+def allow_by_the_older_switch() -> None:
+    PRODUCTS.allow_tf32 = True
+
+
+def allow_by_the_newer_switch() -> None:
+    PRODUCTS.fp32_precision = "tf32"
+
+
+@pytest.mark.parametrize("allow", [allow_by_the_older_switch, allow_by_the_newer_switch])
+def test_a_notebook_may_have_allowed_tf32_by_either_of_torchs_switches(allow: Callable[[], None]) -> None:
+    before = PRODUCTS.fp32_precision
+    allow()
+    try:
+        population = trained(small_shape(Backpropagation()), (1,), epochs=1)
+        population.evaluate("test")
+        assert PRODUCTS.fp32_precision == "tf32"
+    finally:
+        PRODUCTS.fp32_precision = before
+
+
+def test_evaluation_is_float32_whatever_training_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen from inside: the precision that products are allowed while each split and the correlations are measured."""
+    seen = []
+
+    def noting(*args: Tensor) -> Tensor:
+        seen.append(PRODUCTS.fp32_precision)
+        return baddbmm(*args)
+
+    baddbmm = torch.baddbmm
+    population = trained(small_shape(Backpropagation(), Decorrelation(), precision="tf32"), (1,), epochs=0)
+    monkeypatch.setattr(torch, "baddbmm", noting)
+    population.evaluate("test")
+    assert set(seen) == {"ieee"}
+    population.train_epoch()
+    assert set(seen) == {"ieee", "tf32"}
+    assert seen[-1] == "ieee"  # the correlations, last
 
 
 def test_on_a_cpu_tf32_is_float32() -> None:

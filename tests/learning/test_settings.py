@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_args
 
 import pytest
+import torch
 from pydantic import Field, TypeAdapter, ValidationError
 
 from learning import (
@@ -50,6 +51,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: NodePerturbation(noise_distribution="uniform"), "noise_distribution = 'uniform'"),  # type: ignore[arg-type]
     (lambda: Adam(beta1=1.0), "beta1 = 1.0"),
     (lambda: Adam(epsilon=0.0), "epsilon = 0.0"),
+    (lambda: Adam(epsilon=1e-50), "epsilon = 1e-50"),
     (lambda: SGD(momentum=-0.1), "momentum = -0.1"),
     (lambda: SGD(decay=1.1), "decay = 1.1"),
     (lambda: small_shape(NodePerturbation(), batch_size=0), "batch_size = 0"),
@@ -61,6 +63,11 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: small_shape(ActivityNodePerturbation(), system_noise=-1.0), "system_noise = -1.0"),
     (lambda: Hyperparameters(learning_rate=0.0), "learning_rate = 0.0"),
     (lambda: Hyperparameters(learning_rate=math.inf), "learning_rate = inf"),
+    (lambda: Hyperparameters(learning_rate=1e-50), "learning_rate = 1e-50: must be a number from 1e-30 to 3e+38"),
+    (lambda: Hyperparameters(learning_rate=1e39), "learning_rate = 1e+39"),
+    (lambda: Hyperparameters(learning_rate=1.0, noise_scale=1e25), "noise_scale = 1e+25"),
+    (lambda: Hyperparameters(learning_rate=1.0, decorrelation_rate=1e39), "decorrelation_rate = 1e+39"),
+    (lambda: small_shape(ActivityNodePerturbation(), system_noise=1e25), "system_noise = 1e+25"),
     (lambda: Hyperparameters(learning_rate=1.0, noise_scale=0.0), "noise_scale = 0.0"),
     (lambda: Hyperparameters(learning_rate=1.0, decorrelation_rate=-1.0), "decorrelation_rate = -1.0"),
     (lambda: check_hyperparameter("momentum", 0.9), "hyperparameter = 'momentum'"),
@@ -76,6 +83,19 @@ def test_a_setting_that_cannot_run_is_refused_with_field_value_rule_and_remedy(
     with pytest.raises(ValueError, match=re.escape(says)) as refusal:
         make()
     assert str(refusal.value).count(";") >= 1
+
+
+@pytest.mark.parametrize("name", HYPERPARAMETERS)
+def test_every_legal_hyperparameter_is_a_number_in_float32_and_so_is_the_squared_noise(name: str) -> None:
+    legal = HYPERPARAMETERS[name]
+    for value in (legal.low, legal.high):
+        assert value in legal
+        stored = torch.tensor(value, dtype=torch.float32)
+        assert stored.isfinite()
+        assert (stored > 0) == (value > 0)
+    if name == "noise_scale":
+        assert torch.tensor([legal.low, legal.high]).square().isfinite().all()
+        assert torch.tensor([legal.low, legal.high]).square().all()
 
 
 def test_a_shape_names_the_hyperparameters_it_reads() -> None:

@@ -10,7 +10,7 @@ import torch
 
 from learning import Digits, load_data
 from service.views import TrialSummary
-from sweeps.states import TrialState
+from sweeps.states import Origin, TrialState
 from tests.benchmarks.packing import Measured, Searched, Size, figures_of, measured
 from tests.benchmarks.process_a_trial import Network, learn
 
@@ -74,4 +74,8 @@ def a_trial(value: float) -> TrialSummary:
         finished_at=None,
         device_seconds=1.0,
         tracking=None,
+        origin=Origin.SAMPLER,
+        heard=0,
+        told=1,
+        objectives=None,
     )
