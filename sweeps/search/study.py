@@ -1,22 +1,13 @@
 """One arm's search: Optuna behind one door, in memory. The ledger is the record; a study is rebuilt from it."""
 
-import json
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import assert_never
 
 import numpy as np
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
 from sweeps.conditions import is_conditional
@@ -24,21 +15,12 @@ from sweeps.search.history import every_trial
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
 from sweeps.search.samplers import CmaEs, Sampler, grouped
+from sweeps.search.translation import STATES, decode, distribution, encode, suggest
 from sweeps.search.wilcoxon import seeds_of
-from sweeps.space import Choice, Dimension, Float, Int, Value
+from sweeps.space import Dimension, Value
 from sweeps.states import Origin, TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-_STATES = {
-    TrialState.WAITING: OptunaState.RUNNING,
-    TrialState.RUNNING: OptunaState.RUNNING,
-    TrialState.COMPLETED: OptunaState.COMPLETE,
-    TrialState.PRUNED: OptunaState.PRUNED,
-    TrialState.DIVERGED: OptunaState.FAIL,
-    TrialState.FAILED: OptunaState.FAIL,
-    TrialState.STOPPED: OptunaState.FAIL,
-}
 
 
 @dataclass(frozen=True)
@@ -101,7 +83,7 @@ class ArmSearch:
         self._pruner = pruner
         self._further = tuple(further)
         self._seed = tuple(seed)
-        self._distributions = {path: _distribution(dimension) for path, dimension in self._space.items()}
+        self._distributions = {path: distribution(dimension) for path, dimension in self._space.items()}
         self._study = optuna.create_study(
             study_name="-".join(map(str, self._seed)),  # hyperband's brackets depend on it
             directions=["maximize" if better else "minimize" for better in (maximise, *further.values())],
@@ -203,10 +185,10 @@ class ArmSearch:
         values: dict[str, Value] = {}
         for path, dimension in self._space.items():
             if dimension.applies(values):
-                values[path] = _decode(dimension, _suggest(trial, path, self._distributions[path]))
+                values[path] = decode(dimension, suggest(trial, path, self._distributions[path]))
 
     def _decoded(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        return {path: _decode(self._space[path], value) for path, value in values.items()}
+        return {path: decode(self._space[path], value) for path, value in values.items()}
 
     def _enqueue(self, values: Mapping[str, Value]) -> None:
         self._study.enqueue_trial(self._encode({path: values[path] for path in self._space if path in values}))
@@ -254,7 +236,7 @@ class ArmSearch:
 
     def _tell(self, number: int, state: TrialState, value: float | None, objectives: Mapping[str, float]) -> None:
         trial = self._trials.pop(number)
-        self._study.tell(trial, self._values(state, value, objectives), state=_STATES[state])
+        self._study.tell(trial, self._values(state, value, objectives), state=STATES[state])
 
     def _values(
         self, state: TrialState, value: float | None, objectives: Mapping[str, float]
@@ -268,14 +250,14 @@ class ArmSearch:
         return int(np.random.SeedSequence([*self._seed, number]).generate_state(1)[0])
 
     def _encode(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        return {path: _encode(self._space[path], value) for path, value in values.items()}
+        return {path: encode(self._space[path], value) for path, value in values.items()}
 
     def _frozen(self, past: PastTrial) -> optuna.trial.FrozenTrial:
         values = (
             past.value if past.state is TrialState.PRUNED else self._values(past.state, past.value, past.objectives)
         )
         trial = create_trial(
-            state=_STATES[past.state],
+            state=STATES[past.state],
             value=None if isinstance(values, list) else values,
             values=values if isinstance(values, list) else None,
             params=self._encode({path: past.values[path] for path in self._space if path in past.values}),
@@ -298,42 +280,3 @@ def _ends(history: Sequence[PastTrial]) -> Iterable[tuple[int, int]]:
     for number, past in enumerate(history):
         if past.state.is_final and past.told is not None:
             yield past.told, number
-
-
-def _distribution(dimension: Dimension) -> BaseDistribution:
-    match dimension:
-        case Float():
-            return FloatDistribution(dimension.low, dimension.high, log=dimension.log)
-        case Int():
-            return IntDistribution(dimension.low, dimension.high, log=dimension.log)
-        case Choice():
-            return CategoricalDistribution([json.dumps(value) for value in dimension.values])
-        case _:
-            assert_never(dimension)
-
-
-def _suggest(trial: optuna.Trial, path: str, distribution: BaseDistribution) -> Value:
-    """One value, by define-by-run, which conditions need."""
-    value: Value
-    match distribution:
-        case FloatDistribution():
-            value = trial.suggest_float(path, distribution.low, distribution.high, log=distribution.log)
-        case IntDistribution():
-            value = trial.suggest_int(path, distribution.low, distribution.high, log=distribution.log)
-        case CategoricalDistribution():
-            value = trial.suggest_categorical(path, distribution.choices)
-        case _:
-            raise TypeError(f"{distribution} is none of ours")
-    return value
-
-
-def _encode(dimension: Dimension, value: Value) -> Value:
-    """Optuna's categories must be plain: a choice goes there as JSON text."""
-    return json.dumps(value) if isinstance(dimension, Choice) else value
-
-
-def _decode(dimension: Dimension, value: Value) -> Value:
-    if not isinstance(dimension, Choice):
-        return value
-    decoded: Value = json.loads(str(value))
-    return decoded
