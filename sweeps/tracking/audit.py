@@ -119,11 +119,12 @@ def _counts(
 
 
 def _accounts(trials: list[TrialRecord], members: list[MemberRecord]) -> Iterable[Difference]:
+    """Of trials that have ended: the others' networks, which are read a moment later, may have gone on."""
     spent: dict[int, list[float]] = {}
     for member in members:
         if member.phase == "search":
             spent.setdefault(member.trial, []).append(member.device_seconds)
-    for trial in trials:
+    for trial in (trial for trial in trials if trial.state.is_final):
         parts = math.fsum(spent.get(trial.number, []))
         if not math.isclose(parts, trial.device_seconds, rel_tol=1e-9, abs_tol=1e-6):
             words = f"it is booked with {trial.device_seconds:.6f} device seconds, and its networks with {parts:.6f}"
