@@ -91,7 +91,7 @@ class EmbeddedStack:
         return next(one for one in self._components if one.name == "mlflow").is_well()
 
     def tend(self) -> None:
-        """Starts again what has ended, after a pause that grows while it keeps ending."""
+        """Starts again what has ended: at once, or after a pause that grows while it keeps ending."""
         now = time.monotonic()
         for component in self._components:
             child = self._children[component.name]
@@ -99,7 +99,7 @@ class EmbeddedStack:
                 continue
             if component.name not in self._due:
                 self._put_off(component, child, now)
-            elif now >= self._due[component.name]:
+            if now >= self._due[component.name]:
                 del self._due[component.name]
                 self._launch(component)
 
