@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from learning.products import add_product, product
+from learning.products import add_product, in_turn, product
 from learning.validation import is_number, require, require_count, require_fraction, set_numbers
 
 
@@ -55,11 +55,14 @@ def decorrelate(matrix: Tensor, decorrelated: Tensor, rate: Tensor, whitening: f
     it is. whitening: κ.
     D ⟨x*ᵀ x*⟩ is computed as (x* Dᵀ)ᵀ x* / rows: 2 · rows · inputs² multiply-adds and no inputs³.
     """
-    rate = rate.view(-1, 1, 1)
-    variance = torch.linalg.vector_norm(decorrelated, dim=1, keepdim=True).square_() / decorrelated.shape[1]
-    covered = product(decorrelated, matrix.transpose(1, 2)).mul_(rate * ((whitening - 1) / decorrelated.shape[1]))
-    matrix.mul_(1 + rate * ((1 - whitening) * variance - whitening * (variance - 1)))
-    add_product(matrix, covered.transpose(1, 2), decorrelated)
+    rate, rows = rate.view(-1, 1, 1), decorrelated.shape[1]
+    variance = torch.linalg.vector_norm(decorrelated, dim=1, keepdim=True).square_() / rows
+    kept = 1 + rate * ((1 - whitening) * variance - whitening * (variance - 1))
+    scale = rate * ((whitening - 1) / rows)
+    for some in in_turn(decorrelated, matrix):
+        own, x = matrix[some], decorrelated[some]
+        covered = product(x, own.transpose(1, 2)).mul_(scale[some])
+        add_product(own, kept[some], covered.transpose(1, 2), x)
 
 
 def correlation(decorrelated: Tensor) -> Tensor:

@@ -59,13 +59,19 @@ def write_product(out: Tensor, a: Tensor, b: Tensor, scale: float, precision: Pr
             torch.mul(_onednn(*factors), scale, out=own)
 
 
-def add_product(out: Tensor, a: Tensor, b: Tensor) -> None:
-    """out ← out + a b, float32."""
+def add_product(out: Tensor, factor: Tensor, a: Tensor, b: Tensor) -> None:
+    """out ← factor ∘ out + a b, float32. factor: (K, 1, p), of every row."""
     if not _is_for_onednn(a, b):
-        out.baddbmm_(a, b)
+        out.mul_(factor).baddbmm_(a, b)
         return
-    for own, *factors in zip(out, a, b, strict=True):
-        own.add_(_onednn(*factors))
+    for own, own_factor, *factors in zip(out, factor, a, b, strict=True):
+        torch.addcmul(_onednn(*factors), own, own_factor, out=own)
+
+
+def in_turn(a: Tensor, b: Tensor) -> list[slice]:
+    """The members whose products a b are best computed together, several after one another: all, but with oneDNN each
+    by itself, so that a large matrix is still in the cache for the next."""
+    return [slice(k, k + 1) for k in range(a.shape[0])] if _is_for_onednn(a, b) else [slice(None)]
 
 
 def _is_for_onednn(a: Tensor, b: Tensor) -> bool:

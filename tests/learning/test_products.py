@@ -38,9 +38,9 @@ def test_every_kind_of_product_is_that_of_double_precision(size: tuple[int, int,
     exact = torch.bmm(a.double(), b.double()).float()
     row, written, added = torch.ones(size[0], 1, size[3]), torch.empty(exact.shape), torch.ones(exact.shape)
     write_product(written, a, b, 0.5, "float32")
-    add_product(added, a, b)
+    add_product(added, 3 * row, a, b)
     pairs = [(product(a, b), exact), (added_product(row, a, b, "float32"), exact + 1), (written, 0.5 * exact)]
-    for result, expected in [*pairs, (added, exact + 1)]:
+    for result, expected in [*pairs, (added, exact + 3)]:
         torch.testing.assert_close(result, expected, rtol=1e-5, atol=1e-4)
 
 
