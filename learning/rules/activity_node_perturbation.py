@@ -19,7 +19,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from learning.passes import LayerError, Probe
+from learning.probe import LayerError, Probe
 from learning.rules.perturbation import PerturbationRule, squared_norm
 
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from learning.networks import Layer
-from learning.passes import Probe
+from learning.probe import Probe
 from learning.rules.perturbation import NoiseOptions
 
 

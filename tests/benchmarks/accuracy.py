@@ -4,8 +4,8 @@
 
 784-64-64-10, leaky ReLU, batch 500, Adam, Gaussian noise; the three seeds of an arm train as one population, and
 so do arms that differ in their numbers alone. A figure is the mean over seeds of the best epoch's test accuracy, as
-published (`<arm>_mean`, `_std`), and of the last epoch's (`_last_mean`). A noisy system is measured clean, so named, and
-under its own noise (`<arm>_noisy_mean`, `_noisy_std`, `_noisy_last_mean`). Settings are fixed below.
+published (`<arm>_mean`, `_std`), and of the last epoch's (`_last_mean`). A noisy system is measured clean, under these
+names, and under its own noise (`<arm>_noisy_mean`, `_noisy_std`, `_noisy_last_mean`). Settings are fixed below.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from learning import (
     WeightPerturbation,
     load_data,
 )
-from learning.passes import LayerError, Probe, clean_pass
+from learning.passes import clean_pass
+from learning.probe import LayerError, Probe
 from learning.rules.perturbation import PerturbationRule, squared_norm
 from tests.benchmarks.measuring import report
 
@@ -143,7 +144,7 @@ def trained(arms: Sequence[Arm], data: Data, seeds: int, epochs: int) -> dict[st
 
 def summary(histories: dict[str, list[History]]) -> dict[str, float]:
     """Mean and standard deviation over seeds, in the best epoch of each and in the last."""
-    figures = {}
+    figures: dict[str, float] = {}
     for name, by_seed in histories.items():
         figures |= _of_metric(name, by_seed, "test_accuracy")
         if "test_noisy_accuracy" in by_seed[0].reports[0].metrics:
