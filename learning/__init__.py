@@ -1,7 +1,8 @@
 """The mathematics: node-perturbation learning rules over populations of networks. PyTorch and NumPy only.
 
-Start with `Population`; read one rule (`learning/rules/node_perturbation.py`), then `passes.py` and `train.py`. Sixteen
-decorrelated networks that differ in their noise scale, trained as one population, and their accuracy against σ:
+Start with `Population`; read one rule (`learning/rules/node_perturbation.py`), then `probe.py`, `passes.py` and
+`train.py`. Sixteen decorrelated networks that differ in their noise scale, trained as one population, and their
+accuracy against σ:
 
     import numpy
     from matplotlib import pyplot

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from learning.datasets import DataSet
 from learning.networks import Layer
-from learning.passes import LayerProducts, forms_inputs
+from learning.passes import forms_inputs
+from learning.probe import LayerProducts
 from learning.shape import Shape
 
 

@@ -12,8 +12,9 @@ from learning.validation import require_one_of
 @dataclass(frozen=True)
 class TrainReport:
     """One member's epoch. epoch: epochs trained so far, this one included. metrics: `train_loss` (the mean over the
-    epoch's steps of the clean pass before each update), `train_accuracy` for
-    classification, `correlation_<layer>` (from 1) with decorrelation. diverged: a NaN or inf is in its loss or tensors.
+    epoch's steps of the pass before each update: the clean one, in a noisy system the first noisy one), of the same
+    passes `train_accuracy` for classification, and `correlation_<layer>` (from 1) with decorrelation. diverged: a NaN
+    or inf is in its loss or tensors.
     """
 
     epoch: int

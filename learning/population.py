@@ -42,6 +42,7 @@ class _Member:
     hyperparameters: Hyperparameters
     seed: int
     epoch: int
+    whole: bool = True  # False within an epoch, and ever after where something interrupted it
 
 
 class Population:
@@ -127,7 +128,11 @@ class Population:
             self._places[last.key] = place
 
     def state(self, key: Hashable) -> MemberState:
-        """A copy of all that the member is. KeyError if there is none of this key."""
+        """A copy of all that the member is. KeyError if there is none of this key.
+
+        ValueError for a member that was interrupted within an epoch (see `train_epoch`).
+        """
+        _require_whole(self._members[self._place(key)])
         member, row = self._members[self._place(key)], self._stack.row(self._place(key))
         tensors = named(self._layers, row["parameters"])
         for moment in self.shape.optimiser.moments:
@@ -168,16 +173,24 @@ class Population:
         return {key: History(tuple(own)) for key, own in reports.items()}
 
     def train_epoch(self) -> dict[Hashable, TrainReport]:
-        """Train every member one epoch; members may be at different epochs."""
+        """Train every member one epoch; members may be at different epochs.
+
+        Whatever interrupts it, a notebook's interrupt or the end of memory, leaves members between two epochs. They
+        can be evaluated and taken out as networks, but neither saved nor trained on: nothing could reproduce them.
+        """
         return self._reports(self._train()) if self._members else {}
 
     def _train(self) -> EpochSums:
+        for member in self._members:
+            _require_whole(member)
         decay = [self.shape.optimiser.decay**member.epoch for member in self._members]
         rate = self._stack["learning_rate"] * torch.tensor(decay, device=self._stack["learning_rate"].device)
+        for member in self._members:
+            member.whole = False
         with tensor_cores(self.shape.precision):
             sums = train_epoch(self.shape, self._layers, self.data, self._stack, self._seeds_and_epochs(), rate)
         for member in self._members:
-            member.epoch += 1
+            member.epoch, member.whole = member.epoch + 1, True
         return sums
 
     def evaluate(self, split: SplitName) -> dict[Hashable, dict[str, float]]:
@@ -242,6 +255,11 @@ class Population:
             diverged = not (sound[place] and math.isfinite(own["train_loss"]))
             reports[member.key] = TrainReport(member.epoch, own, diverged)
         return reports
+
+
+def _require_whole(member: _Member) -> None:
+    where = f"was interrupted within epoch {member.epoch + 1}"
+    require(member.whole, "key", member.key, where, "remove it, and add it afresh or restore a state saved before")
 
 
 def _matrix(tensors: dict[str, Tensor], name: str, inputs: int) -> Tensor:

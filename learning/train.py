@@ -13,7 +13,8 @@ from learning.decorrelation import decorrelate
 from learning.losses import LOSSES
 from learning.networks import Layer
 from learning.noise import data_order, noise_of_epoch
-from learning.passes import CleanPass, LayerWeights, Probe, clean_pass, forms_inputs, layer_weights
+from learning.passes import CleanPass, LayerWeights, clean_pass, forms_inputs, layer_weights
+from learning.probe import Probe
 from learning.products import product
 from learning.shape import Shape
 from learning.stack import Stack, aligned_rows

@@ -5,7 +5,8 @@
 Dalm, van Gerven & Ahmad (arXiv 2310.00965), ANP: the directional derivative along the whole measured change of
 activity. It needs neither the noise nor, where the system is noisy itself, a clean pass. In the code: δz_l is
 `differences[l]`, δℒ `loss_difference`, N `units`. A descent direction on average, not an unbiased gradient: the
-change of a layer contains what the layers below sent up, so its average is N ⟨δz δzᵀ / ‖δz‖²⟩ times the gradient.
+change of a layer contains what the layers below sent up. Its average for small σ is N ⟨δz δzᵀ / ‖δz‖²⟩ ∂ℒ/∂z, where
+∂ℒ/∂z is zero below the last layer (the loss sees no other) and δz, by what it contains, carries it to the layers below.
 `alignment` is the cosine between the two that the contract test asks of a small network.
 """
 
@@ -18,7 +19,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from learning.passes import LayerError, Probe
+from learning.probe import LayerError, Probe
 from learning.rules.perturbation import PerturbationRule, squared_norm
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from learning.networks import Layer
-from learning.passes import LayerProducts, Probe
+from learning.probe import LayerProducts, Probe
 
 
 @dataclass(frozen=True, kw_only=True)

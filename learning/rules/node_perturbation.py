@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from learning.passes import LayerError, Probe
+from learning.probe import LayerError, Probe
 from learning.rules.perturbation import PerturbationRule
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from learning.networks import Layer
 from learning.noise import NoiseDistribution
-from learning.passes import LayerError, LayerProducts, Probe
+from learning.probe import LayerError, LayerProducts, Probe
 from learning.validation import require, require_count, require_one_of, set_numbers
 
 

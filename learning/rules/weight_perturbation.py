@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from learning.networks import Layer
-from learning.passes import LayerProducts, Probe
+from learning.probe import LayerProducts, Probe
 from learning.rules.perturbation import NoiseOptions
 
 

@@ -4,7 +4,8 @@
 
 784-64-64-10, leaky ReLU, batch 500, Adam, Gaussian noise; the three seeds of an arm train as one population, and
 so do arms that differ in their numbers alone. A figure is the mean over seeds of the best epoch's test accuracy, as
-published (`<arm>_mean`, `_std`), and of the last epoch's (`_last_mean`). Settings are fixed below.
+published (`<arm>_mean`, `_std`), and of the last epoch's (`_last_mean`). A noisy system is measured clean, under these
+names, and under its own noise (`<arm>_noisy_mean`, `_noisy_std`, `_noisy_last_mean`). Settings are fixed below.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ from learning import (
     WeightPerturbation,
     load_data,
 )
-from learning.passes import LayerError, Probe, clean_pass
+from learning.passes import clean_pass
+from learning.probe import LayerError, Probe
 from learning.rules.perturbation import PerturbationRule, squared_norm
 from tests.benchmarks.measuring import report
 
@@ -142,14 +144,22 @@ def trained(arms: Sequence[Arm], data: Data, seeds: int, epochs: int) -> dict[st
 
 def summary(histories: dict[str, list[History]]) -> dict[str, float]:
     """Mean and standard deviation over seeds, in the best epoch of each and in the last."""
-    figures = {}
+    figures: dict[str, float] = {}
     for name, by_seed in histories.items():
-        best = [max(history.curve("test_accuracy")).value for history in by_seed]  # a diverged seed counts: at chance
-        last = [history.last("test_accuracy").value for history in by_seed]
-        figures[f"{name}_mean"] = statistics.mean(best)
-        figures[f"{name}_std"] = statistics.stdev(best) if len(best) > 1 else 0.0
-        figures[f"{name}_last_mean"] = statistics.mean(last)
+        figures |= _of_metric(name, by_seed, "test_accuracy")
+        if "test_noisy_accuracy" in by_seed[0].reports[0].metrics:
+            figures |= _of_metric(f"{name}_noisy", by_seed, "test_noisy_accuracy")
     return figures
+
+
+def _of_metric(name: str, by_seed: Sequence[History], metric: str) -> dict[str, float]:
+    best = [max(history.curve(metric)).value for history in by_seed]  # a diverged seed counts: at chance
+    last = [history.last(metric).value for history in by_seed]
+    return {
+        f"{name}_mean": statistics.mean(best),
+        f"{name}_std": statistics.stdev(best) if len(best) > 1 else 0.0,
+        f"{name}_last_mean": statistics.mean(last),
+    }
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from learning import Conv, Decorrelation, Dense, MemberState, Population, Rule, Shape, build_network
+from tests.contracts.reference import of_state, run
 from tests.learning.populations import DECORRELATIONS, RULES, blobs, numbers_for, small_shape, trained
 
 
@@ -140,6 +141,10 @@ def test_the_exported_network_gives_the_members_outputs(shape: Shape) -> None:
     test = population.data.test
     network = population.network(2)
     outputs = network(population.data.networks_input(test.inputs))
+    layers = shape.network.layers(population.data.input_shape, population.data.outputs)
+    member = of_state(population.state(2), layers)
+    own = run(member, test.inputs.double(), test.targets, shape.loss).preactivations[-1].float()
+    torch.testing.assert_close(outputs, own.detach(), rtol=1e-5, atol=1e-5)
     loss = torch.nn.functional.cross_entropy(outputs, test.targets).item()
     measured = population.evaluate("test")[2]
     assert measured["test_loss"] == pytest.approx(loss, rel=1e-5)

@@ -21,7 +21,7 @@ from learning import (
 from learning.rules.perturbation import NoiseOptions
 from learning.weights import parameter_count
 from tests.learning.populations import NETWORKS, RULES
-from tests.learning.probes import Decorrelated, layers_of, problem, true_gradient
+from tests.learning.probes import OUTPUTS, Decorrelated, layers_of, problem, true_gradient
 
 
 def rule_name(rule: Rule) -> str:
@@ -84,9 +84,10 @@ def test_the_averaged_estimate_points_along_the_gradient(
 
 
 @every_unbiased_rule
+@every_network
 @with_and_without
-def test_an_unbiased_estimate_has_the_gradients_size(rule: Rule, decorrelation: Decorrelated) -> None:
-    probe = problem(rule, NETWORKS[0], decorrelation=decorrelation, members=DRAWS)
+def test_an_unbiased_estimate_has_the_gradients_size(rule: Rule, network: Network, decorrelation: Decorrelated) -> None:
+    probe = problem(rule, network, decorrelation=decorrelation, members=DRAWS)
     mean, true = rule.gradient(probe).mean(0), true_gradient(probe)[0]
     assert (mean @ true / (true @ true)).item() == pytest.approx(1, abs=0.05)
 
@@ -94,8 +95,12 @@ def test_an_unbiased_estimate_has_the_gradients_size(rule: Rule, decorrelation: 
 @pytest.mark.parametrize(
     "rule", [r for r in RULES if r.unbiased and r.noise_sizes(layers_of(NETWORKS[0]), 1)], ids=rule_name
 )
-def test_the_error_of_an_unbiased_average_falls_as_one_over_root_draws(rule: Rule) -> None:
-    probe = problem(rule, NETWORKS[0], members=DRAWS)
+@every_network
+@pytest.mark.parametrize("decorrelation", ["none", "merged"])
+def test_the_error_of_an_unbiased_average_falls_as_one_over_root_draws(
+    rule: Rule, network: Network, decorrelation: Decorrelated
+) -> None:
+    probe = problem(rule, network, decorrelation=decorrelation, members=DRAWS)
     estimates, true = rule.gradient(probe), true_gradient(probe)[0]
     few = (estimates.view(DRAWS // 10, 10, -1).mean(1) - true).norm(dim=1).mean()
     many = (estimates.view(DRAWS // 1000, 1000, -1).mean(1) - true).norm(dim=1).mean()
@@ -132,6 +137,26 @@ def test_the_activity_based_error_is_the_directional_derivative(network: Network
     along = torch.stack([(e * change).sum(-1) for e, change in zip(errors, changes, strict=True)]).sum(0)
     units = sum(layer.units for layer in layers_of(network))
     torch.testing.assert_close(along, units * loss_difference)
+
+
+@every_network
+@with_and_without
+def test_the_activity_based_error_is_on_average_what_its_docstring_says(
+    network: Network, decorrelation: Decorrelated
+) -> None:
+    """N ⟨δz δzᵀ / ‖δz‖²⟩ ∂ℒ/∂z, with ⟨·⟩ and the average error over draws of their own."""
+    rule = ActivityNodePerturbation()
+    probe, other = (problem(rule, network, decorrelation=decorrelation, members=DRAWS, seed=seed) for seed in (0, 1))
+    error = torch.cat([(c.unsqueeze(-1) * d).mean(0) for c, d in rule.errors(probe.draw(), probe)], -1)  # (batch, N)
+    changes = torch.cat([change for change in other.respond(other.draw()).differences if change is not None], -1)
+    outputs = other.clean.preactivations[-1].clone().requires_grad_()
+    (of_outputs,) = torch.autograd.grad(other.loss.value(outputs, other.targets).sum(), outputs)
+    directly = torch.zeros_like(changes)
+    directly[..., -OUTPUTS:] = of_outputs  # ∂ℒ/∂z: of the last layer alone, since the loss sees no other
+    along = (changes * directly).sum(-1, keepdim=True) / changes.square().sum(-1, keepdim=True)
+    stated = changes.shape[-1] * (changes * along).mean(0)  # (batch, N)
+    assert cosine_similarity(error.flatten(), stated.flatten(), dim=0) > 0.99
+    assert (error.norm() / stated.norm()).item() == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("rule", [NodePerturbation(), WeightPerturbation()], ids=rule_name)

@@ -12,7 +12,8 @@ from torch import Tensor
 from learning import Network, Rule
 from learning.losses import LOSSES
 from learning.networks import Layer
-from learning.passes import Probe, clean_pass, layer_weights
+from learning.passes import clean_pass, layer_weights
+from learning.probe import Probe
 from learning.weights import initial_parameters, layer_views
 
 INPUT_SHAPE, OUTPUTS = (4, 4, 1), 3

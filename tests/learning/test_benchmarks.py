@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from learning import NodePerturbation
+from learning import ActivityNodePerturbation, NodePerturbation
 from learning.cost import epoch_multiply_adds, steps_of
 from tests.benchmarks.accuracy import ARMS, Arm, summary, trained
 from tests.benchmarks.calibration import NAMES, SIZES, Size, fitted, seconds_an_epoch, shape_of
@@ -76,6 +76,13 @@ def test_a_summary_is_the_mean_and_spread_of_best_and_last_epochs() -> None:
 def test_a_seed_that_diverged_counts_with_the_accuracy_it_measured() -> None:
     by_seed = [history("test_accuracy", 0.1, 0.1, diverged_from=1), history("test_accuracy", 0.5, 0.3)]
     assert summary({"anp": by_seed})["anp_mean"] == pytest.approx(0.3)
+
+
+def test_a_noisy_system_is_summed_up_under_its_own_noise_as_well() -> None:
+    arm = Arm("loud", ActivityNodePerturbation(), 1e-2, system_noise=2.0)
+    figures = summary(trained([arm], blobs(3000), seeds=2, epochs=2))
+    assert figures["loud_noisy_mean"] < figures["loud_mean"]
+    assert {"loud_noisy_std", "loud_noisy_last_mean"} < figures.keys()
 
 
 def test_arms_of_one_shape_share_a_population_and_keep_their_curves_apart() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
 
 import pytest
 
-from learning import Decorrelation, EpochValue, NodePerturbation, higher_is_better
+from learning import SGD, Decorrelation, EpochValue, NodePerturbation, higher_is_better
 from tests.learning.populations import history, numbers_for, small_shape, trained
 
 SHAPE = small_shape(NodePerturbation(), Decorrelation())
@@ -70,6 +71,32 @@ def test_a_member_that_diverged_at_once_has_no_best_value() -> None:
     assert math.isnan(value)
     assert epoch == 2
     assert math.isfinite(histories[1].best("validation_accuracy").value)
+
+
+class Interrupting(SGD):
+    """An optimiser at whose third step somebody presses Ctrl-C."""
+
+    steps: ClassVar[list[int]] = []
+
+    def step(self, *args: Any) -> None:
+        self.steps.append(1)
+        if len(self.steps) == 3:
+            raise KeyboardInterrupt
+        super().step(*args)
+
+
+def test_a_member_that_was_interrupted_within_an_epoch_is_neither_saved_nor_trained_on() -> None:
+    population = trained(small_shape(NodePerturbation(), optimiser=Interrupting()), (1,), epochs=0)
+    with pytest.raises(KeyboardInterrupt):
+        population.train_epoch()
+    for act in (population.train_epoch, lambda: population.state(1)):
+        with pytest.raises(ValueError, match="key = 1: was interrupted within epoch 1; remove it, and add it afresh"):
+            act()
+    assert population.evaluate("test").keys() == {1}
+    population.remove(1)
+    population.add(1, numbers_for(population.shape), 1)
+    assert population.train_epoch()[1].epoch == 1
+    assert population.state(1).record["epoch"] == 1
 
 
 def test_a_metric_that_was_not_measured_is_refused_with_those_that_were() -> None:

@@ -17,19 +17,29 @@ from learning.networks import Layer
 from learning.networks.layers import Patches
 from learning.passes import clean_pass, difference_pass, forms_inputs, layer_weights
 from learning.weights import initial_parameters, layer_views
+from tests.learning.probes import Decorrelated, random_matrix
 
 SCALES = [10.0**-power for power in range(1, 9)]
 SMOOTH = ["leaky_relu", "relu", "tanh", "linear"]
 
 
 def loss_difference(
-    network: Network, scale: float, dtype: torch.dtype, loss: str, subtract: bool = False
+    network: Network,
+    scale: float,
+    dtype: torch.dtype,
+    loss: str,
+    subtract: bool = False,
+    decorrelation: Decorrelated = "none",
 ) -> torch.Tensor:
     """δℒ of one fixed problem, by the difference pass or by two passes subtracted: (1, batch)."""
     generator = torch.Generator().manual_seed(1)
     layers = network.layers((6, 6, 1), 5)
     parameters = initial_parameters(layers, 3).to(dtype).unsqueeze(0)
-    weights = [layer_weights(w, b, None, False, n == 0) for n, (w, b) in enumerate(layer_views(layers, parameters))]
+    weights = []
+    for number, (layer, (w, b)) in enumerate(zip(layers, layer_views(layers, parameters), strict=True)):
+        matrix = random_matrix(layer.inputs, torch.Generator().manual_seed(number)).unsqueeze(0).to(dtype)
+        own = None if decorrelation == "none" else matrix
+        weights.append(layer_weights(w, b, own, decorrelation == "formed", number == 0))
     inputs = torch.randn(1, 64, 36, generator=generator).to(dtype)
     targets = torch.randint(5, (1, 64), generator=generator)
     if loss == "squared_error":
@@ -46,9 +56,11 @@ def loss_difference(
     return LOSSES[loss].difference(clean.preactivations[-1], change, targets)
 
 
-def relative_error(network: Network, scale: float, loss: str, subtract: bool) -> float:
-    exact = loss_difference(network, scale, torch.float64, loss)
-    found = loss_difference(network, scale, torch.float32, loss, subtract)
+def relative_error(
+    network: Network, scale: float, loss: str, subtract: bool, decorrelation: Decorrelated = "none"
+) -> float:
+    exact = loss_difference(network, scale, torch.float64, loss, decorrelation=decorrelation)
+    found = loss_difference(network, scale, torch.float32, loss, subtract, decorrelation)
     return float((found - exact).norm() / exact.norm())
 
 
@@ -62,6 +74,15 @@ def test_the_loss_difference_is_exact_at_any_noise_scale(activation: ActivationN
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_loss_difference_of_a_convolution_is_exact_at_any_noise_scale(scale: float) -> None:
     assert relative_error(Conv(channels=(4, 8), hidden=(8,)), scale, "cross_entropy", subtract=False) < 1e-4
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("decorrelation", ["formed", "merged"])
+@pytest.mark.parametrize("network", [Dense(hidden=(32, 32)), Conv(channels=(4, 8), hidden=(8,), activation="tanh")])
+def test_the_loss_difference_with_decorrelation_is_exact_at_any_noise_scale(
+    network: Network, decorrelation: Decorrelated, scale: float
+) -> None:
+    assert relative_error(network, scale, "cross_entropy", subtract=False, decorrelation=decorrelation) < 1e-4
 
 
 def test_subtracting_two_passes_loses_a_small_signal_which_the_difference_keeps() -> None:
