@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -24,6 +25,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+LONG = BigInteger().with_variant(Integer, "sqlite")
+"""Ids that count what is measured; on SQLite only `INTEGER` is a row's own id, and as long."""
 
 teams = Table(
     "teams",
@@ -76,7 +80,7 @@ sweeps = Table(
     Column("report", JSON),
     Column("tracking_id", String(64)),
     Column("tracked_state", String(20)),
-    Column("tracked_epoch", Integer, nullable=False, default=0),
+    Column("tracked_epoch", LONG, nullable=False, default=0),
     Index(None, "team_id", "id"),
     Index(None, "state"),
     sqlite_autoincrement=True,
@@ -142,7 +146,7 @@ members = Table(
 epochs = Table(
     "epochs",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", LONG, primary_key=True),
     Column("sweep_id", Integer, nullable=False),
     Column("phase", String(20), nullable=False),
     Column("trial", Integer, nullable=False),
@@ -158,7 +162,7 @@ epochs = Table(
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", LONG, primary_key=True),
     Column("sweep_id", ForeignKey("sweeps.id", ondelete="CASCADE"), nullable=False),
     Column("at", Float, nullable=False),
     Column("kind", String(40), nullable=False),

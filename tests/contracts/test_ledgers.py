@@ -9,8 +9,9 @@ from itertools import count
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import insert
 
-from sweeps.ledger import Ledger
+from sweeps.ledger import Ledger, tables
 from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NotComplete
 from sweeps.ledger.records import Metrics
 from sweeps.ledger.trials import Batch, NewEpoch
@@ -183,3 +184,18 @@ def test_a_ledger_that_is_away_is_named_so_to_readers_and_writers() -> None:
     with pytest.raises(LedgerUnreachable, match="connection"):
         away.lifecycle.stop(1)
     away.close()
+
+
+def test_ids_may_pass_what_32_bits_hold(ledger: Ledger) -> None:
+    """A ledger of a busy lab gets there in days."""
+    sweep = BookedSweep(ledger)
+    sweep.trial(0)
+    ledger.outbox.mark_epoch(sweep.id, 2**40)
+    assert ledger.outbox.delivered_epoch(sweep.id) == 2**40
+    with ledger._engine.begin() as connection:
+        event = {"id": 2**40, "sweep_id": sweep.id, "at": 1.0, "kind": "test", "data": {}}
+        connection.execute(insert(tables.events), [event])
+        epoch = {"id": 2**40, "phase": "search", "trial": 0, "seed": 0, "epoch": 9, "at": 1.0, "metrics": {}}
+        connection.execute(insert(tables.epochs), [epoch | {"sweep_id": sweep.id}])
+    assert [event.id for event in ledger.events.after(sweep.id, 2**40 - 1)] == [2**40]
+    assert [epoch.id for epoch in ledger.trials.epochs(sweep.id, after=2**40 - 1)] == [2**40]
