@@ -1,6 +1,6 @@
 """Seconds from a kill -9 to the first new result in the ledger, for each part, on the real stacks of the chaos tests.
 
-    python -m tests.benchmarks.recovery [--json] [--repeats 3] [--stack embedded|shared|both]
+    python -m tests.benchmarks.recovery [--json] [--repeats 3] [--kinds lane driver node …]
 
 A sweep with one lane, so that nobody else's results hide the gap, has one part killed three times. Recovered is when
 the part is there again and a result was booked after that. `recovery_seconds_KIND` is the median,
@@ -88,16 +88,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--stack", choices=["embedded", "shared", "both"], default="both")
+    parser.add_argument("--kinds", nargs="+", choices=OF_EMBEDDED + OF_SHARED, default=OF_EMBEDDED + OF_SHARED)
     options = parser.parse_args()
     found: list[Recovery] = []
-    if options.stack != "shared":
-        with embedded() as stack:
-            found += recoveries(stack, OF_EMBEDDED, options.repeats)
-    if options.stack != "embedded":
-        with shared() as stack:
-            found += recoveries(stack, OF_SHARED, options.repeats)
-    settings = {"repeats": options.repeats, "kills_a_sweep": len(MOMENTS), "lanes": 1, "stack": options.stack}
+    for start, offered in ((embedded, OF_EMBEDDED), (shared, OF_SHARED)):
+        if kinds := tuple(kind for kind in offered if kind in options.kinds):
+            with start() as stack:
+                found += recoveries(stack, kinds, options.repeats)
+    settings = {"repeats": options.repeats, "kills_a_sweep": len(MOMENTS), "lanes": 1}
     report("recovery", figures(found), settings, torch.device("cpu"), options.json)
 
 
