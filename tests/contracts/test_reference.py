@@ -71,7 +71,13 @@ EVERY_RULE = [
     for decorrelation in DECORRELATIONS
     for option, loss in zip(options(rule), ("cross_entropy", "squared_error", "cross_entropy"), strict=False)
 ]
+WIDE = Dense(hidden=(1024,))  # so wide that noise is drawn for one turn at a time, into the same memory
 OTHERS = [
+    shape(ActivityNodePerturbation(), None, WIDE, system_noise=0.05, batch_size=40),
+    shape(ActivityNodePerturbation(noise_passes=2), None, WIDE, system_noise=0.05, batch_size=40),
+    shape(NodePerturbation(noise_passes=3, antithetic=True), None, WIDE, batch_size=40),
+]
+OTHERS += [
     shape(rule, decorrelation, network, **other)
     for network in NETWORKS
     for decorrelation in DECORRELATIONS
