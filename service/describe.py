@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from service.refusals import NoSuchArm
 from service.views import (
@@ -78,7 +79,7 @@ def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
 
 def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmView]:
     progress = {one.arm: one for one in ledger.trials.progress(sweep.id, spec.maximise)}
-    inherited = ledger.trials.inherited_counts(sweep.id)
+    inherited, tried = ledger.trials.inherited_counts(sweep.id), ledger.trials.enqueued_counts(sweep.id)
     now = time.time()
     window = min(RATE_WINDOW_SECONDS, now - (sweep.started_at or now))
     searching = sweep.state in (SweepState.STARTING, SweepState.RUNNING)
@@ -90,15 +91,22 @@ def arm_views(sweep: SweepRecord, spec: SweepSpec, ledger: Ledger) -> list[ArmVi
             spec.budget.trials,
             progress.get(index) or ArmProgress(index, {}, None, None),
             rate,
-            inherited.get(index, 0),
-            used.get(index, 0.0),
+            _Counted(len(arm.enqueued) - tried.get(index, 0), inherited.get(index, 0), used.get(index, 0.0)),
         )
         for index, arm in enumerate(spec.compare)
         for rate in [recent.get(index, 0) / window if window > 0 else 0.0]
     ]
 
 
-def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: int, device_seconds: float) -> ArmView:
+class _Counted(NamedTuple):
+    """What is counted in an arm beside its trials' states."""
+
+    enqueued: int
+    inherited: int
+    device_seconds: float
+
+
+def _arm(name: str, budget: int, progress: ArmProgress, rate: float, counted: _Counted) -> ArmView:
     counts = {state: progress.counts.get(state, 0) for state in TrialState}
     done = sum(count for state, count in counts.items() if state.is_final)
     begun = {state.value: count for state, count in counts.items() if state is not TrialState.WAITING}
@@ -108,10 +116,11 @@ def _arm(name: str, budget: int, progress: ArmProgress, rate: float, inherited: 
         done=done,
         waiting=max(0, budget - sum(begun.values())),
         **begun,
-        inherited=inherited,
+        enqueued=counted.enqueued,
+        inherited=counted.inherited,
         best_value=progress.best_value,
         best_trial=progress.best_trial,
-        device_seconds=device_seconds,
+        device_seconds=counted.device_seconds,
         trials_per_second=rate or None,
         seconds_left=_left(budget - done, rate or None),
     )

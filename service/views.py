@@ -73,6 +73,8 @@ class ArmView(View):
     diverged: int
     failed: int
     stopped: int
+    enqueued: int
+    """Configurations by hand that wait to be tried; after the whole budget was suggested, until it is extended."""
     inherited: int
     """Trials of earlier sweeps that its sampler began with, beside the budget."""
     best_value: float | None

@@ -65,6 +65,11 @@ class Arm:
         """Whether nothing is left to train: searched, and confirmed where a trial was completed."""
         return self._is_confirmed and all(member.record.state.is_final for member in self.confirmation.values())
 
+    @property
+    def untried(self) -> int:
+        """Configurations of a person that wait to be tried."""
+        return len(self._spec.compare[self.index].enqueued) - self._tried_enqueued
+
     def best(self) -> TrialRecord | None:
         return best_trial((trial.record for trial in self.trials.values()), self._spec.maximise)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from learning import DataSet
-from sweeps.conditions import Space, complete, in_order, needed
+from sweeps.conditions import Space, beside, complete, in_order
 from sweeps.configuration import Configuration, Template
 from sweeps.space import Dimension, Value, same
 
@@ -25,7 +26,7 @@ class ArmSpace:
         yield self._configuration({})
         for path, dimension in self.space.items():
             for value in dimension.probes()[0 if dimension.when else 1 :]:
-                yield self._configuration(needed(self.space, path) | {path: value})
+                yield self._configuration(beside(self.space, path)[0] | {path: value})
 
     def epochs(self) -> int:
         """Epochs of the longest trial."""
@@ -42,10 +43,24 @@ class ArmSpace:
             if found:
                 raise ValueError(f"{self.where}: fixed.{path} is {value!r}: {found}")
         for path, dimension in self.space.items():
-            for value in dimension.probes():
-                found = problem(self.template, path, value, above(path, self.fixed) | needed(self.space, path))
-                if found:
-                    raise ValueError(f"{self.where}: space.{path} reaches {value!r}: {found}")
+            self._check_dimension(path, dimension)
+
+    def _check_dimension(self, path: str, dimension: Dimension) -> None:
+        if dimension.when and path in self.template.hyperparameters():
+            raise ValueError(
+                f"{self.where}: space.{path} has a condition, and this arm's rule needs it in every trial; drop its "
+                "`when`, or compare two arms"
+            )
+        combinations = beside(self.space, path)
+        if not combinations:
+            raise ValueError(
+                f"{self.where}: space.{path} is never searched: its conditions exclude each other; drop one"
+            )
+        for others, value in product(combinations, dimension.probes()):
+            found = problem(self.template, path, value, above(path, self.fixed) | others)
+            if found:
+                with_others = f" where {others}" if others else ""
+                raise ValueError(f"{self.where}: space.{path} reaches {value!r}{with_others}: {found}")
 
     def check_batches(self, data: DataSet) -> None:
         """No batch is larger than the training split."""
@@ -82,9 +97,10 @@ class ArmSpace:
 
 
 def resolved_space(
-    where: str, template: Template, fixed: Mapping[str, Value], own: Space, shared: Space
+    where: str, template: Template, fixed: Mapping[str, Value], own: Space, shared: Space, default: Space
 ) -> dict[str, Dimension]:
-    """What an arm searches: its own dimensions, and of the shared ones those that exist in it.
+    """What an arm searches: its own dimensions, of the shared ones those that exist in it, and the default ones where
+    nothing else is said, in an order in which conditions name earlier dimensions only.
 
     Conditions on what the arm holds fixed are decided here: met, they are dropped; unmet, the dimension is, and one of
     the arm's own is an error.
@@ -92,6 +108,7 @@ def resolved_space(
     space = _decided(where, own, fixed, is_own=True)
     offered = {path: one for path, one in shared.items() if path not in own and path not in fixed}
     space |= _existing(template, fixed, _decided(where, offered, fixed, is_own=False), space)
+    space |= {name: dimension for name, dimension in default.items() if name not in space and name not in fixed}
     try:
         return in_order(space)
     except ValueError as error:
@@ -103,11 +120,11 @@ def above(path: str, values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if path.startswith(f"{name}.")}
 
 
-def problem(template: Template, path: str, value: Value, beside: Mapping[str, Value] | None = None) -> str | None:
-    """Why `value` cannot stand at `path` in this arm; None where it can. Other values than `beside` do not matter."""
+def problem(template: Template, path: str, value: Value, others: Mapping[str, Value] | None = None) -> str | None:
+    """Why `value` cannot stand at `path` beside `others` in this arm; None where it can. No other value matters."""
     numbers: dict[str, Value] = dict.fromkeys(template.hyperparameters(), 0.001)
     try:
-        template.configure(numbers | dict(beside or {}) | {path: value})
+        template.configure(numbers | dict(others or {}) | {path: value})
     except ValueError as error:
         return str(error)
     return None
@@ -142,6 +159,6 @@ def _exists(template: Template, fixed: Mapping[str, Value], space: Space, path: 
     if not space[path].when.keys() <= space.keys():
         return False
     try:
-        return template.has(path, above(path, fixed) | needed(space, path))
+        return any(template.has(path, above(path, fixed) | others) for others in beside(space, path))
     except ValueError:
         return False

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import prod
 
-from sweeps.space import Dimension, Float, Value
+from sweeps.space import Dimension, Float, Value, same
 
 Space = Mapping[str, Dimension]
+MOST_COMBINATIONS = 1_000
+"""Of values that the conditions of one dimension name, each of which is checked."""
 
 
 def in_order(space: Space) -> dict[str, Dimension]:
@@ -16,7 +19,7 @@ def in_order(space: Space) -> dict[str, Dimension]:
     """
     for path, dimension in space.items():
         for named, values in dimension.when.items():
-            _check(f"{path}.when.{named}", named, values, space)
+            _check(path, named, values, space)
     ordered: dict[str, Dimension] = {}
     while len(ordered) < len(space):
         ready = [
@@ -44,32 +47,56 @@ def complete(space: Space, wanted: Mapping[str, Value]) -> dict[str, Value]:
     return values
 
 
-def needed(space: Space, path: str) -> dict[str, Value]:
-    """Values of other dimensions beside which `path` is searched: for each, the first that its condition names."""
-    found: dict[str, Value] = {}
-    for named, values in space[path].when.items():
-        if named in space:
-            found |= needed(space, named) | {named: values[0]}
-    return found
+def beside(space: Space, path: str) -> list[dict[str, Value]]:
+    """Every combination of values of other dimensions beside which `path` is searched: of those that its condition
+    names, and of those that theirs name. One empty one without a condition, none where conditions exclude each other.
+
+    Raises ValueError for more than MOST_COMBINATIONS.
+    """
+    allowed: dict[str, list[Value]] = {}
+    known, waiting = {path}, [path]
+    while waiting:
+        for named, values in space[waiting.pop()].when.items():
+            if named not in space:
+                continue
+            before = allowed.get(named, values)
+            allowed[named] = [value for value in before if any(same(value, other) for other in values)]
+            if named not in known:
+                known.add(named)
+                waiting.append(named)
+    if prod(map(len, allowed.values())) > MOST_COMBINATIONS:
+        raise ValueError(f"{path}: its conditions leave more than {MOST_COMBINATIONS} combinations; name fewer values")
+    return [dict(zip(allowed, values, strict=True)) for values in product(*allowed.values())]
 
 
 def branches(space: Space, points: int) -> Iterator[tuple[dict[str, Value], dict[str, list[Value]]]]:
     """A grid of an ordered space, in branches: the values that conditions name, and the axes searched beside them."""
     named = {path for dimension in space.values() for path in dimension.when}
     deciding = {path: space[path] for path in space if path in named}
-    seen: list[dict[str, Value]] = []
-    for combination in product(*(dimension.grid(points) for dimension in deciding.values())):
-        decided: dict[str, Value] = {}
-        for (path, dimension), value in zip(deciding.items(), combination, strict=True):
-            if dimension.applies(decided):
-                decided[path] = value
-        if decided not in seen:
-            seen.append(decided)
-            beside = {path: dimension for path, dimension in space.items() if path not in named}
-            yield decided, {path: one.grid(points) for path, one in beside.items() if one.applies(decided)}
+    others = {path: dimension for path, dimension in space.items() if path not in named}
+    for decided in _decisions(list(deciding.items()), points, {}):
+        yield decided, {path: one.grid(points) for path, one in others.items() if one.applies(decided)}
 
 
-def _check(where: str, named: str, values: list[Value], space: Space) -> None:
+def _decisions(
+    deciding: list[tuple[str, Dimension]], points: int, decided: dict[str, Value]
+) -> Iterator[dict[str, Value]]:
+    """Every combination of the deciding values, each once: a dimension that is not searched has none."""
+    if not deciding:
+        yield decided
+        return
+    (path, dimension), rest = deciding[0], deciding[1:]
+    if not dimension.applies(decided):
+        yield from _decisions(rest, points, decided)
+        return
+    for value in dimension.grid(points):
+        yield from _decisions(rest, points, decided | {path: value})
+
+
+def _check(path: str, named: str, values: list[Value], space: Space) -> None:
+    where = f"{path}.when.{named}"
+    if named == path:
+        raise ValueError(f"{where} is a condition on itself; name another dimension")
     if not values:
         raise ValueError(f"{where} names no value; write some, or drop the condition")
     if named not in space:

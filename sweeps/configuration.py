@@ -75,18 +75,21 @@ class Template(Frozen):
 
     def has(self, path: str, beside: Mapping[str, Value] = MappingProxyType({})) -> bool:
         """Whether this arm has a value at `path`, where the values `beside` stand in place. Raises as configure."""
-        placed = self._with({name: value for name, value in beside.items() if name not in HYPERPARAMETERS})
-        return path in self.hyperparameters() or _parent(placed.model_dump(mode="json"), path) is not None
+        return path in self.hyperparameters() or bool(self.placed(beside).values(path))
+
+    def placed(self, values: Mapping[str, Value]) -> "Template":
+        """With the structural ones of the values in place. Raises as configure."""
+        return self._with({name: value for name, value in values.items() if name not in HYPERPARAMETERS})
 
     def values(self, path: str) -> dict[str, Value]:
-        """What stands at a structural `path` before anything is put in place, by the path; empty where nothing does."""
+        """What stands at a structural `path`, by the path; empty where nothing does."""
         parent = _parent(self.model_dump(mode="json"), path)
         return {} if parent is None else {path: parent[path.rpartition(".")[2]]}
 
     def configure(self, values: Mapping[str, Value]) -> Configuration:
         """Puts `values` in place. Raises ValueError for a path that does not exist or a value out of its range."""
         numbers = {name: value for name, value in values.items() if name in HYPERPARAMETERS}
-        placed = self._with({path: value for path, value in values.items() if path not in numbers})
+        placed = self.placed(values)
         shape = placed.shape()
         for name in numbers:
             if name not in shape.hyperparameters:

@@ -23,6 +23,7 @@ from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
 from sweeps.roster import Roster
 from sweeps.search.study import Suggestion
+from sweeps.search_section import DEVICE_SECONDS
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.trial import Member, Trial
@@ -235,6 +236,8 @@ class Coordinator:
             self._first_lane += LANES_OF_A_CREW
         for arm in self._arms:
             arm.change(self.spec)
+            if arm.is_asked_out and arm.untried:
+                self._booking.event("enqueued.late", {"arm": arm.entry, "waiting": arm.untried, "remedy": "extend"})
         if before.budget != self.spec.budget:
             self._extend()
 
@@ -396,7 +399,7 @@ class Coordinator:
         self._deaths = 0
         value = report.metrics.get(self.spec.metric)
         self._note_epoch(member, report)
-        if report.diverged or value is None:
+        if report.diverged or value is None or self._lacks_an_objective(report):
             self._diverged(arm, member, report.epoch)
         elif member.record.phase == "search":
             self._searched(arm, member, report.epoch, value)
@@ -404,6 +407,11 @@ class Coordinator:
             member.become(TrialState.COMPLETED)
             self._note_confirmation(arm, member)
         self._booking.member(member.record)
+
+    def _lacks_an_objective(self, report: EpochReport) -> bool:
+        """Whether a metric that the search improves was not finite."""
+        measured = (name for name in self.spec.objectives if name != DEVICE_SECONDS)
+        return any(report.metrics.get(name) is None for name in measured)
 
     def _searched(self, arm: Arm, member: Member, epoch: int, value: float) -> None:
         trial = arm.trials[member.record.trial]

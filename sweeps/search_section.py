@@ -10,6 +10,7 @@ from sweeps.search.pruners import NoPruning, Pruner
 from sweeps.search.samplers import Sampler, Tpe
 from sweeps.space import Dimension
 
+DEVICE_SECONDS = "device_seconds"
 Objective = Literal["validation_accuracy", "validation_loss", "device_seconds"]
 
 NamedSampler = Annotated[Sampler, BeforeValidator(by_name, json_schema_input_type=Sampler | str)]
@@ -25,7 +26,8 @@ class Search(Frozen):
     objectives: tuple[Objective, ...] = Field(default=(), max_length=4)
     """What is improved, for example [validation_accuracy, device_seconds]: the first chooses the trial that is
     confirmed, and the report holds the Pareto front of all. Empty: the accuracy, or the loss of a regression, alone.
-    device_seconds is a network's share of its device's time, which is measured, and differs from run to run."""
+    device_seconds is a network's share of its device's time, all its attempts together: it is measured, and differs
+    from run to run."""
     sampler: NamedSampler = Tpe()
     pruner: NamedPruner = NoPruning()
     warm_start: tuple[int, ...] = Field(default=(), max_length=100)
@@ -37,7 +39,7 @@ class Search(Frozen):
     def _begin_with_a_metric(cls, objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
         if len(set(objectives)) < len(objectives):
             raise ValueError(f"{list(objectives)} names an objective twice; name each once")
-        if objectives and objectives[0] == "device_seconds":
+        if objectives and objectives[0] == DEVICE_SECONDS:
             raise ValueError(
                 "device_seconds stands first, but the first objective chooses what is confirmed; name a metric"
             )

@@ -12,6 +12,9 @@ from sweeps.frozen import Frozen
 Value = bool | int | float | str | None | list[int]
 """One value of one dimension, as it stands in JSON."""
 
+MAX_ENQUEUED = 10_000
+"""Configurations by hand in one arm."""
+
 
 class Conditional(Frozen):
     """What every dimension has: the condition under which it is searched."""
@@ -116,7 +119,7 @@ class Choice(Conditional):
 
     @model_validator(mode="after")
     def _has_no_repeats(self) -> Self:
-        if len({repr(value) for value in self.values}) < len(self.values):
+        if any(same(value, other) for n, value in enumerate(self.values) for other in self.values[:n]):
             raise ValueError(f"values {self.values} name a value twice; list each once")
         return self
 

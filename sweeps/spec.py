@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from learning import DataSet, higher_is_better
 from sweeps.arm_space import ArmSpace, above, problem, resolved_space
-from sweeps.conditions import needed
+from sweeps.conditions import beside
 from sweeps.configuration import (
     Configuration,
     KindOfNetwork,
@@ -25,7 +25,7 @@ from sweeps.configuration import (
 )
 from sweeps.frozen import Frozen
 from sweeps.search_section import Search
-from sweeps.space import Dimension, Float, Value
+from sweeps.space import MAX_ENQUEUED, Dimension, Float, Value
 
 DEFAULT_SPACE: dict[str, Dimension] = {
     "learning_rate": Float(low=1e-4, high=3e-2, log=True),
@@ -60,7 +60,7 @@ class Arm(Frozen):
     """Values of this arm that are not searched, by path."""
     space: dict[str, Dimension] = Field(default_factory=dict)
     """What is searched in this arm, beside or instead of the entries of `search.space`."""
-    enqueued: tuple[dict[str, Value], ...] = Field(default=(), max_length=10_000)
+    enqueued: tuple[dict[str, Value], ...] = Field(default=(), max_length=MAX_ENQUEUED)
     """Configurations by hand, tried before what the sampler suggests, in this order, within the budget: values by
     path, each inside the searched range. What one leaves out is suggested. A running sweep takes more."""
 
@@ -230,7 +230,7 @@ def _check_shared_space(space: Mapping[str, Dimension], arms: tuple[Arm, ...], t
     for path, dimension in space.items():
         end = dimension.probes()[0]
         problems = [
-            problem(template, path, end, above(path, arm.fixed) | needed({**space, **arm.space}, path))
+            problem(template, path, end, above(path, arm.fixed) | next(iter(beside({**space, **arm.space}, path)), {}))
             for arm, template in zip(arms, templates, strict=True)
         ]
         if all(problems):
@@ -247,9 +247,8 @@ def _check_searched(space: Mapping[str, Dimension], resolved: tuple[Arm, ...]) -
 
 def _resolved(index: int, arm: Arm, template: Template, search: Search) -> Arm:
     where = f"compare[{index}] ({arm.label()})"
-    space = resolved_space(where, template, arm.fixed, arm.space, search.space)
-    for name in sorted(template.hyperparameters() - space.keys() - arm.fixed.keys()):
-        space[name] = DEFAULT_SPACE[name]
+    default = {name: DEFAULT_SPACE[name] for name in sorted(template.hyperparameters())}
+    space = resolved_space(where, template, arm.fixed, arm.space, search.space, default)
     found = ArmSpace(where, template, arm.fixed, space)
     found.check()
     for place, values in enumerate(arm.enqueued):

@@ -9,6 +9,7 @@ from sweeps.device_time import booked
 from sweeps.exchange import LanePass
 from sweeps.ledger.records import MemberRecord, Metrics, TrialRecord
 from sweeps.member import MemberKey
+from sweeps.search_section import DEVICE_SECONDS
 from sweeps.states import TrialState
 
 
@@ -88,7 +89,7 @@ class Trial:
         finite = {name: [value for value in values if value is not None] for name, values in means.items()}
         return {
             **{name: statistics.fmean(values) for name, values in finite.items() if len(values) == len(members)},
-            "device_seconds": statistics.fmean(member.device_seconds for member in members),
+            DEVICE_SECONDS: statistics.fmean(member.device_seconds for member in members),
         }
 
     def forget_curve(self) -> None:

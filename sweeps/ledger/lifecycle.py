@@ -12,7 +12,7 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import end, locked, move, one
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import epochs, members, sweeps, trials
-from sweeps.space import Value
+from sweeps.space import MAX_ENQUEUED, Value
 from sweeps.states import FINAL, TRAINING, Origin, SweepState, TrialState
 
 HAS_NO_END = {"reason": None, "finished_at": None, "stop_requested_at": None, "report": None}
@@ -105,6 +105,10 @@ class LifeCycle:
         def act(connection: Connection, sweep: SweepRecord) -> None:
             entry = sweep.spec["compare"][arm]
             enqueued = [*entry.get("enqueued", []), dict(configuration)]
+            if len(enqueued) > MAX_ENQUEUED:
+                raise WrongState(
+                    f"arm {entry['name']} of sweep {sweep_id} has {MAX_ENQUEUED} enqueued, the most there can be"
+                )
             begun, tried = _suggested(connection, sweep_id, arm)
             budget = sweep.spec["budget"]["trials"]
             if begun + len(enqueued) - tried > budget:

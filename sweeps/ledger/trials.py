@@ -153,6 +153,12 @@ class TrialStore:
         query = select(inherited.c.arm, func.count().label("trials")).where(inherited.c.sweep_id == sweep_id)
         return {row.arm: row.trials for row in self._rows(query.group_by(inherited.c.arm))}
 
+    def enqueued_counts(self, sweep_id: int) -> dict[int, int]:
+        """How many of each arm's trials a person enqueued; arms without any are left out."""
+        query = select(trials.c.arm, func.count().label("trials")).where(trials.c.sweep_id == sweep_id)
+        query = query.where(trials.c.origin == Origin.ENQUEUED)
+        return {row.arm: row.trials for row in self._rows(query.group_by(trials.c.arm))}
+
     def members(self, sweep_id: int, trial: int | None = None) -> list[MemberRecord]:
         """The networks of a sweep, or of one trial."""
         query = select(*_MEMBER_COLUMNS).where(members.c.sweep_id == sweep_id)

@@ -45,7 +45,7 @@ class IndexedPercentile(PercentilePruner):
     def values_at(self, study: Study, epoch: int) -> list[float]:
         """What the completed trials had after an epoch, in ascending order."""
         for trial in self._endings.of(study):
-            if trial.state is TrialState.COMPLETE:
+            if trial.state is TrialState.COMPLETE and trial.intermediate_values:  # those of earlier sweeps have none
                 self._completed += 1
                 for step, value in trial.intermediate_values.items():
                     insort(self._values[step], value)

@@ -11,6 +11,9 @@ from sweeps.conditions import branches, complete
 from sweeps.frozen import Frozen
 from sweeps.space import Dimension, Value
 
+MOST_BRANCHES = 1_000
+"""Combinations of the values that conditions name."""
+
 
 class Grid(Frozen):
     """Every combination of evenly spaced points, in a fixed order: trial n is always the same configuration."""
@@ -36,6 +39,9 @@ class Grid(Frozen):
 
     def problem(self, space: Mapping[str, Dimension], trials: int) -> str | None:
         """Why this sampler cannot suggest `trials` configurations of `space`; None where it can."""
+        many = next(itertools.islice(branches(space, self.points), MOST_BRANCHES, None), None)
+        if many is not None:
+            return f"conditions name more than {MOST_BRANCHES} combinations of values, too many for a grid; name fewer"
         size = self.size(space)
         if trials <= size:
             return None

@@ -48,7 +48,8 @@ class Tpe(Frozen):
     constant_liar: bool = True
     """Whether trials that still run count as bad ones, so that suggestions asked together stay apart."""
     history: int = Field(default=1_000, ge=250, le=100_000)
-    """Trials beside the 25 best that the model is fitted to, the newest; at least startup_trials."""
+    """Trials beside the 25 best that the model is fitted to, the newest; at least startup_trials. With several
+    objectives it is fitted to all, and a suggestion takes the longer the more there are."""
 
     @model_validator(mode="after")
     def _has_groups_only_together(self) -> Self:

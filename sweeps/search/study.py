@@ -14,7 +14,7 @@ from sweeps.conditions import is_conditional
 from sweeps.search.history import every_trial
 from sweeps.search.points import Grid, Qmc
 from sweeps.search.pruners import Pruner
-from sweeps.search.samplers import CmaEs, Sampler, grouped
+from sweeps.search.samplers import CmaEs, Random, Sampler, grouped
 from sweeps.search.translation import STATES, decode, distribution, encode, suggest
 from sweeps.search.wilcoxon import seeds_of
 from sweeps.space import Dimension, Value
@@ -117,6 +117,7 @@ class ArmSearch:
     def _take_over(self, history: Sequence[PastTrial]) -> None:
         for past in history:
             frozen = self._frozen(past)
+            frozen.system_attrs = dict(self._pruner.memory(self._study, frozen))
             self._study.add_trial(frozen)
             added = every_trial(self._study)[-1]
             added.distributions = frozen.distributions  # Optuna's copy of them takes half of a trial's memory
@@ -132,7 +133,6 @@ class ArmSearch:
                 self._tell_again(told.popleft()[1], history)
             self._enqueue(past.values)
             trial = self._ask()
-            _ = trial.relative_params  # Optuna's lazy step: moves the strategy on and notes its state with the trial
             for epoch, value in past.reported.items():
                 trial.report(value, epoch)
             self._keep(trial, past.by_seed)
@@ -172,11 +172,13 @@ class ArmSearch:
         return self._decoded(self._ask().params)
 
     def _ask(self) -> optuna.Trial:
-        if not isinstance(self._sampler, Grid | Qmc):
-            self._study.sampler = self._sampler.build(self._seed_of(self._count), self._study.sampler)
+        chooser = Random() if isinstance(self._sampler, Grid | Qmc) else self._sampler  # of what a point leaves open
+        self._study.sampler = chooser.build(self._seed_of(self._count), self._study.sampler)
         trial = self._study.ask() if self._is_conditional else self._study.ask(self._distributions)
         if self._is_conditional:
             self._suggest_what_applies(trial)
+        if isinstance(self._sampler, CmaEs):
+            _ = trial.relative_params  # Optuna's lazy step: moves the strategy on also where all values were given
         self._trials[self._count] = trial
         self._count += 1
         return trial
@@ -266,7 +268,6 @@ class ArmSearch:
             user_attrs=dict(_attributes(past.by_seed)),
         )
         trial.number = self._inherited + self._count
-        trial.system_attrs = dict(self._pruner.memory(self._study, trial))
         return trial
 
 

@@ -7,7 +7,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState as OptunaState
 
-from sweeps.space import Choice, Dimension, Float, Int, Value
+from sweeps.space import Choice, Dimension, Float, Int, Value, same
 from sweeps.states import TrialState
 
 STATES = {
@@ -51,7 +51,9 @@ def suggest(trial: optuna.Trial, path: str, distribution: BaseDistribution) -> V
 
 def encode(dimension: Dimension, value: Value) -> Value:
     """Optuna's categories must be plain: a choice goes there as JSON text."""
-    return json.dumps(value) if isinstance(dimension, Choice) else value
+    if not isinstance(dimension, Choice):
+        return value
+    return json.dumps(next(choice for choice in dimension.values if same(value, choice)))
 
 
 def decode(dimension: Dimension, value: Value) -> Value:

@@ -183,6 +183,7 @@ def test_an_enqueued_configuration_stands_in_the_specification(api: httpx.Client
     answer = enqueue(api, post(spec), "danp", learning_rate=2e-3)
     assert answer.status_code == 202, answer.text
     assert answer.json()["spec"]["compare"][1]["enqueued"] == [{"learning_rate": 2e-3}]
+    assert [arm["enqueued"] for arm in answer.json()["arms"]] == [0, 1]
 
 
 @pytest.mark.parametrize(

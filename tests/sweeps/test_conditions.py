@@ -21,6 +21,7 @@ SPACE = {
     "learning_rate": {"kind": "float", "low": 1e-3, "high": 1e-2},
 }
 SIZE = {"kind": "int", "low": 9, "high": 10, "when": {"training.optimiser": "sgd"}}
+BATCH = {"training.batch_size": {"kind": "choice", "values": [50, 100]}}
 PATHS = {"sgd": "training.optimiser.momentum", "adam": "training.optimiser.beta1"}
 
 
@@ -43,7 +44,9 @@ def test_a_condition_decides_in_every_trial_what_is_searched(sampler: object, tm
         path = PATHS[str(trial.configuration["training.optimiser"])]
         assert trial.configuration.keys() == {"learning_rate", "training.optimiser", path}
     assert all(one.agrees for one in replay(coordinator.spec, 0, trials))
-    assert desk.run(desk.post(budget={"trials": 8}, search=search, compare=[{"rule": "bp", "space": SPACE}])).outcome
+    again = desk.post(budget={"trials": 8}, search=search, compare=[{"rule": "bp", "space": SPACE}])
+    desk.run(again)
+    assert [one.configuration for one in desk.ledger.trials.page(again)] == [one.configuration for one in trials]
 
 
 def test_a_grid_counts_every_branch_with_its_own_axes() -> None:
@@ -57,7 +60,31 @@ def test_a_grid_counts_every_branch_with_its_own_axes() -> None:
 def test_a_resolved_specification_with_conditions_serialises_back_to_itself() -> None:
     spec = spec_of([{"rule": "bp", "space": SPACE}])
     assert SweepSpec.model_validate_json(spec.model_dump_json()) == spec
-    assert list(spec.compare[0].space).index("training.optimiser") == 0
+    again = SweepSpec.model_validate_json(spec.model_dump_json())
+    assert list(again.compare[0].space) == list(spec.compare[0].space)
+    assert next(iter(spec.compare[0].space)) == "training.optimiser"
+
+
+@pytest.mark.parametrize("sampler", ["grid", "qmc"])
+def test_what_a_point_leaves_open_beside_an_enqueued_value_is_drawn_by_the_seed(sampler: str, tmp_path: Path) -> None:
+    """The grid's first point has adam and no momentum; a person asks for sgd."""
+    desk = Desk(tmp_path)
+    arm = {"rule": "bp", "space": SPACE, "enqueued": [{"training.optimiser": "sgd"}]}
+    sweeps = [desk.post(budget={"trials": 3}, search={"sampler": sampler}, compare=[arm]) for _ in range(2)]
+    first, second = ([desk.run(sweep), desk.ledger.trials.page(sweep)] for sweep in sweeps)
+    assert [t.configuration for t in first[1]] == [t.configuration for t in second[1]]  # type: ignore[attr-defined]
+    assert all(one.agrees for one in replay(first[0].spec, 0, first[1]))  # type: ignore[attr-defined, arg-type]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_conditions_of_one_dimension_hold_together(turned: bool) -> None:
+    """Momentum needs sgd and a batch of 10, and the batch is searched beside either optimiser."""
+    batch = {"kind": "choice", "values": [10, 20], "when": {"training.optimiser": ["adam", "sgd"]}}
+    named = [("training.optimiser", ["sgd"]), ("training.batch_size", [10])]
+    momentum = MOMENTUM | {"when": dict(named[::-1] if turned else named)}
+    space = {"training.optimiser": OPTIMISER, "training.batch_size": batch, "training.optimiser.momentum": momentum}
+    spec = spec_of([{"rule": "bp", "space": space}])
+    assert spec.compare[0].space.keys() == space.keys() | {"learning_rate"}
 
 
 def test_the_probes_of_a_space_cover_every_branch() -> None:
@@ -99,6 +126,26 @@ def test_an_enqueued_configuration_gives_what_its_conditions_need() -> None:
         (SPACE | {"training.optimiser.beta1": BETA | {"when": {"training.optimiser": []}}}, {}, "names no value"),
         ({"training.optimiser.momentum": MOMENTUM}, {"training.optimiser": "adam"}, "is never searched, since"),
         (SPACE | {"training.optimiser.beta2": MOMENTUM}, {}, "beta2 does not exist"),
+        (
+            {"learning_rate": BETA | {"when": {"training.batch_size": 50}}, **BATCH},
+            {},
+            "needs it in every trial; drop its",
+        ),
+        (SPACE | {"training.optimiser.beta1": BETA | {"when": {"training.optimiser.beta1": 0.9}}}, {}, "on itself"),
+        (
+            SPACE | {"training.optimiser.momentum": MOMENTUM | {"when": {"training.optimiser": ["sgd", "adam"]}}},
+            {},
+            "where {'training.optimiser': 'adam'}: training.optimiser.momentum does not exist",
+        ),
+        (
+            {
+                "training.batch_size": {"kind": "choice", "values": [10, 20]},
+                "training.epochs": {"kind": "choice", "values": [2, 3], "when": {"training.batch_size": 10}},
+                "training.optimiser.beta1": BETA | {"when": {"training.batch_size": 20, "training.epochs": 2}},
+            },
+            {},
+            "its conditions exclude each other",
+        ),
         (
             {
                 "training.batch_size": {"kind": "int", "low": 9, "high": 10, "when": {"training.epochs": 2}},

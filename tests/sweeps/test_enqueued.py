@@ -78,6 +78,31 @@ def test_a_new_attempt_does_not_try_an_enqueued_configuration_again(tmp_path: Pa
     assert [trial.configuration["learning_rate"] for trial in trials[:2]] == [0.02, 0.0003]
 
 
+def test_a_value_spelt_otherwise_is_the_listed_choice(tmp_path: Path) -> None:
+    desk, sizes = Desk(tmp_path), {"training.batch_size": {"kind": "choice", "values": [50, 100]}}
+    own = [{"training.batch_size": 50.0}]
+    desk.run(
+        desk.post(
+            budget={"trials": 2}, search={"sampler": "tpe"}, compare=[{"rule": "bp", "space": sizes, "enqueued": own}]
+        )
+    )
+    assert repr(trials_of(desk, 1)[0].configuration["training.batch_size"]) == "50"
+
+
+def test_what_comes_when_everything_was_suggested_is_told_and_waits(tmp_path: Path) -> None:
+    """The last suggestions are made, and not yet booked: the ledger cannot know that it is too late."""
+    desk = Desk(tmp_path)
+    sweep_id = desk.post(budget={"trials": 3}, search={"sampler": "random"}, compare=arms())
+    coordinator = desk.attempt(sweep_id)
+    lane = desk.lane(coordinator, sweep_id, places=3)
+    lane.step()
+    desk.ledger.lifecycle.enqueue(sweep_id, 0, FAST)
+    finish(coordinator, [lane])
+    late = [event.data for event in desk.ledger.events.after(sweep_id, 0) if event.kind == "enqueued.late"]
+    assert late == [{"arm": "np", "waiting": 1, "remedy": "extend"}]
+    assert [trial.origin for trial in trials_of(desk, sweep_id)] == [Origin.SAMPLER] * 3
+
+
 def test_what_comes_when_the_budget_is_spent_is_refused_until_the_sweep_is_extended(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     sweep_id = desk.post(budget={"trials": 2}, search={"sampler": "random"}, compare=arms())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from sweeps.coordinator import Outcome
 from sweeps.ledger.records import TrialRecord
 from sweeps.replay import replay
 from sweeps.report import build_report, render
@@ -68,6 +69,20 @@ def test_the_report_holds_the_front_and_the_first_objective_is_confirmed(tmp_pat
         text = render(report, format)
         assert "Pareto front of each arm by validation" in text
         assert "network.hidden" in text
+
+
+def test_a_trial_that_lacks_an_objective_has_diverged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss overflows where the accuracy is still a number."""
+
+    def overflowing(metrics: dict[str, float]) -> dict[str, float | None]:
+        return metrics | {"validation_loss": None}
+
+    monkeypatch.setattr("sweeps.lane._finite", overflowing)
+    desk = Desk(tmp_path)
+    search = {"objectives": ["validation_accuracy", "validation_loss"], "sampler": "random"}
+    sweep_id = desk.post(budget={"trials": 2}, search=search, compare=[{"rule": "bp"}])
+    assert desk.run(sweep_id).outcome is Outcome.DONE
+    assert {trial.state for trial in desk.ledger.trials.page(sweep_id)} == {TrialState.DIVERGED}
 
 
 def scored(number: int, **objectives: float) -> TrialRecord:

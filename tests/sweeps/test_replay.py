@@ -56,12 +56,20 @@ def test_a_search_of_two_lanes_that_was_interrupted_is_replayed_in_sequence(samp
     assert agreements(desk, sweep_id) == [True] * 18
 
 
-def test_cmaes_is_replayed_too(tmp_path: Path) -> None:
+def test_cmaes_with_enqueued_configurations_is_replayed_after_an_interruption(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     sampler = {"name": "cmaes", "population": 4}
-    sweep_id = desk.post(budget={"trials": 12}, search={"sampler": sampler}, compare=[{"rule": "np"}])
-    desk.run(sweep_id)
-    assert agreements(desk, sweep_id) == [True] * 12
+    own = [{"learning_rate": 0.001 * n, "noise_scale": 0.01} for n in (1, 2, 3)]
+    arm = {"rule": "np", "enqueued": [*own, {"learning_rate": 0.004}]}
+    sweep_id = desk.post(budget={"trials": 16}, search={"sampler": sampler}, compare=[arm])
+    lost = desk.attempt(sweep_id)
+    lane = desk.lane(lost, sweep_id, places=1)
+    for _ in range(9):
+        lane.step()
+        lost.tick()
+    coordinator = desk.attempt(sweep_id)
+    finish(coordinator, [desk.lane(coordinator, sweep_id, places=1)])
+    assert agreements(desk, sweep_id) == [True] * 16
 
 
 def test_another_seed_is_another_search(tmp_path: Path) -> None:

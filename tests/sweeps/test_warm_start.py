@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sweeps.ledger.records import InheritedTrial
 from sweeps.replay import replay
 from sweeps.spec import SweepSpec
+from sweeps.states import TrialState
 from sweeps.warm_start import NothingToInherit, inherit
 from tests.sweeps.running import SPEC, Desk
 
@@ -98,6 +99,58 @@ def test_a_sampler_knows_its_inheritance_from_the_first_trial_on_and_can_be_repl
         assert not any(one.agrees for one in replay(spec, arm, own[:1]))
     assert len(trials) == 8
     assert all(trial.number < 8 for trial in trials)
+
+
+PRUNERS: list[Any] = [
+    {"name": "median", "startup_trials": 3, "warmup_epochs": 1},
+    {"name": "asha", "factor": 2},
+    {"name": "hyperband", "factor": 2},
+    {"name": "patient", "patience": 0},
+    {"name": "wilcoxon", "warmup_epochs": 1, "p_threshold": 0.3},
+]
+
+
+@pytest.mark.parametrize("pruner", PRUNERS, ids=lambda pruner: pruner["name"])
+def test_no_pruner_judges_by_trials_of_other_sweeps(pruner: Any, tmp_path: Path) -> None:
+    """With a source in which trials were pruned, the first own trials are judged as if there were none."""
+    desk, compare = Desk(tmp_path), [{"rule": "np"}]
+    replicates = 2 if pruner["name"] == "wilcoxon" else 1
+    first = {"sampler": "random", "pruner": {"name": "asha", "factor": 2}}
+    desk.run(desk.post(budget={"trials": 8}, search=first, compare=compare, replicates=replicates))
+    states = {trial.state for trial in desk.ledger.trials.page(1)}
+    assert states == {TrialState.COMPLETED, TrialState.PRUNED}
+    search = {"sampler": {"name": "tpe", "startup_trials": 50}, "warm_start": [1], "pruner": pruner}
+    document = SPEC | {"search": search, "budget": {"trials": 3}, "compare": compare, "replicates": replicates}
+    spec = SweepSpec.model_validate(document)
+    found = inherit(desk.ledger, 1, spec)
+    alone = SweepSpec.model_validate(document | {"search": search | {"warm_start": []}})
+    warm = desk.ledger.sweeps.post(1, 1, spec.model_dump(mode="json"), found).id
+    cold = desk.ledger.sweeps.post(1, 1, alone.model_dump(mode="json")).id
+    for sweep_id in (warm, cold):
+        desk.run(sweep_id)
+    outcomes = [[(t.state, t.epoch) for t in desk.ledger.trials.page(sweep_id)] for sweep_id in (warm, cold)]
+    if pruner["name"] != "hyperband":  # its brackets depend on the numbers that Optuna gives
+        assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0]) == 3
+
+
+def test_a_trial_is_taken_by_what_it_trained_whatever_its_sweep_searched(tmp_path: Path) -> None:
+    """The source searched the optimiser; the new sweep searches momentum too, which sgd's trials had by default."""
+    desk, optimiser = Desk(tmp_path), {"kind": "choice", "values": ["adam", "sgd"]}
+    space = {"training.optimiser": optimiser, "learning_rate": RANGE}
+    desk.run(desk.post(budget={"trials": 6}, search={"sampler": "qmc"}, compare=[{"rule": "bp", "space": space}]))
+    momentum = {"kind": "float", "low": 0.0, "high": 0.95, "when": {"training.optimiser": "sgd"}}
+    wider = [{"rule": "bp", "space": space | {"training.optimiser.momentum": momentum}}]
+    assert {str(one.configuration["training.optimiser"]) for one in taken(desk, compare=wider)} == {"adam", "sgd"}
+    assert len(taken(desk, compare=wider)) == 6
+
+
+def test_gp_inherits_no_more_than_it_can_fit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweeps.search.samplers.MAX_GP_TRIALS", 7)
+    with pytest.raises(
+        NothingToInherit, match=r"compare\[0\] \(bp\) would begin with 6 trials of 1: .* gp takes at most 7"
+    ):
+        taken(desk, search={"sampler": "gp", "warm_start": [1]}, budget={"trials": 2})
 
 
 @pytest.mark.parametrize("sampler", ["cmaes", "random", "grid", "qmc"])
