@@ -44,17 +44,19 @@ class EmbeddedStack:
         process = self._up.record.components[kind].process()
         if process is None:
             return None
+        successor = another(lambda: self._component("tracking"))
         at = kill_all(self._ray() if kind == "ray" else session_of(process.pid))
         if kind == "tracking":
-            return Struck(kind, at, another(lambda: self._component("tracking")))
+            return Struck(kind, at, successor)
         return Struck(kind, at, answering(lambda: self._is_well(kind)))
 
     def _kill_worker(self, kind: str) -> Struck | None:
         found = self._workers(kind)
         if not found:
             return None
+        successor = another(lambda: self._workers(kind))
         at = kill_all(found[:1] if kind == "lane" else found)
-        return Struck(kind, at, another(lambda: self._workers(kind)), is_lasting=False)
+        return Struck(kind, at, successor, is_lasting=False)
 
     def _workers(self, kind: str) -> list[psutil.Process]:
         return titled(living(self._up.processes()), *WORKERS[kind])

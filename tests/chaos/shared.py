@@ -102,17 +102,19 @@ class SharedStack:
         process = self._parts[kind].process
         if process is None or process.poll() is not None:
             return None
+        successor = another(lambda: self._part(kind))
         at = kill_all([psutil.Process(process.pid)])
         if kind == "api":
             return Struck(kind, at, answering(lambda: _answers(f"{self._record.api_url}/healthz")))
-        return Struck(kind, at, another(lambda: self._part(kind)))
+        return Struck(kind, at, successor)
 
     def _kill_worker(self, kind: str) -> Struck | None:
         found = self._workers(kind)
         if not found:
             return None
+        successor = another(lambda: self._workers(kind))
         at = kill_all(found[:1] if kind == "lane" else found)
-        return Struck(kind, at, another(lambda: self._workers(kind)), is_lasting=False)
+        return Struck(kind, at, successor, is_lasting=False)
 
     def _kill_postgresql(self) -> Struck:
         at = time.time()
@@ -127,9 +129,10 @@ class SharedStack:
         training = [processes for processes in sessions.values() if titled(processes, *WORKERS["lane"])]
         if not training:
             return None
+        successor = another(lambda: self._workers("lane"))
         at = kill_all(training[0])
         others = self._workers("lane")
-        return Struck("node", at, at_once if others else another(lambda: self._workers("lane")), is_lasting=False)
+        return Struck("node", at, at_once if others else successor, is_lasting=False)
 
     def _workers(self, kind: str) -> list[psutil.Process]:
         return titled(living(self._processes()), *WORKERS[kind])

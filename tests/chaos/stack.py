@@ -71,7 +71,8 @@ def titled(processes: list[psutil.Process], *parts: str) -> list[psutil.Process]
 
 
 def another(find: Callable[[], list[psutil.Process]]) -> Callable[[float], float | None]:
-    """When `find` first found a process that it does not find now, as far as one looked.
+    """When `find` first found a process that it does not find now, as far as one looked. Asked before the kill: what
+    is killed may be back at once.
 
     Its birth would not do: Ray keeps idle processes, which become what is needed.
     """
