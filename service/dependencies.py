@@ -1,6 +1,6 @@
 """What routes are given: the ledger, the caller, and a sweep of the caller's team."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
@@ -90,14 +90,22 @@ def storable_spec(spec: SweepSpec) -> SweepSpec:
 PostedSpec = Annotated[SweepSpec, Depends(storable_spec)]
 
 
-def inherited_trials(spec: PostedSpec, caller: KnownCaller, ledger: TheLedger) -> list[InheritedTrial]:
-    """What the posted sweep's samplers begin with. Raises RequestValidationError where they cannot."""
+class Posted(NamedTuple):
+    """A sweep that can be run."""
+
+    spec: SweepSpec
+    inherited: list[InheritedTrial]
+    """What its samplers begin with."""
+
+
+def posted_sweep(spec: PostedSpec, caller: KnownCaller, ledger: TheLedger) -> Posted:
+    """What was posted. Raises RequestValidationError where its samplers cannot begin as it says."""
     try:
-        return inherit(ledger, caller.team_id, spec)
+        return Posted(spec, inherit(ledger, caller.team_id, spec))
     except NothingToInherit as error:
         found: dict[str, object] = {"type": "value_error", "loc": ("body", "search", "warm_start"), "msg": str(error)}
         found |= {"ctx": {"error": error}, "input": list(spec.search.warm_start)}
         raise RequestValidationError([found], body=spec.model_dump(mode="json")) from error
 
 
-InheritedTrials = Annotated[list[InheritedTrial], Depends(inherited_trials)]
+PostedSweep = Annotated[Posted, Depends(posted_sweep)]

@@ -32,6 +32,8 @@ HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
 }
+WITH_SPECIFICATION = ("/sweeps", "/sweeps/validate")
+"""Where a specification is posted; elsewhere the body has fields of its own."""
 HTTP_NAMES = {400: "not-json", 404: "no-such-page", 405: "method-not-allowed", 413: "body-too-large"}
 HTTP_DETAILS = {
     400: "the body cannot be read as JSON; send one JSON object",
@@ -49,7 +51,7 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return _invalid(request, error, schema())
+        return _invalid(request, error, schema() if request.url.path.endswith(WITH_SPECIFICATION) else {})
 
     app.add_exception_handler(RequestValidationError, invalid)
 

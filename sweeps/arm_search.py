@@ -9,6 +9,9 @@ from sweeps.space import Value
 from sweeps.spec import SweepSpec
 from sweeps.states import TrialState
 
+BEYOND_TRIALS = 2**31
+"""Above every trial's number, which the seed of its suggestion ends with."""
+
 
 class Inherited(Protocol):
     """A trial of an earlier sweep, as the ledger and the API describe it."""
@@ -29,7 +32,7 @@ def open_search(spec: SweepSpec, arm: int, inherited: Iterable[Inherited] = ()) 
         spec.compare[arm].space,
         spec.search.sampler,
         spec.search.pruner,
-        (spec.seed, arm),
+        (spec.seed, arm, *(BEYOND_TRIALS + sweep for sweep in spec.search.warm_start)),  # else it draws what they drew
         spec.maximise,
         spec.epochs(arm),
         {name: higher_is_better(name) for name in spec.objectives[1:]},

@@ -90,7 +90,7 @@ class ArmSpace:
                 condition = "; and ".join(
                     f"{named} is one of {wanted}" for named, wanted in self.space[path].when.items()
                 )
-                raise ValueError(f"{where}.{path} is searched only where {condition}; give that too, or leave it out")
+                raise ValueError(f"{where}.{path} is searched only where {condition}; give it so, or leave this out")
 
     def _configuration(self, wanted: Mapping[str, Value]) -> Configuration:
         return self.template.configure({**complete(self.space, wanted), **self.fixed})

@@ -1,6 +1,7 @@
 """Spaces in which some dimensions are searched only beside certain values of others: `when`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from difflib import get_close_matches
 from itertools import product
 from math import prod
 
@@ -30,6 +31,19 @@ def in_order(space: Space) -> dict[str, Dimension]:
             raise ValueError(f"{rest} wait for each other in their `when`; drop one of the conditions")
         ordered |= {path: space[path] for path in ready}
     return ordered
+
+
+def check_named(space: Space, known: Container[str]) -> None:
+    """Raises ValueError, with the path in front, for a condition of a shared space on what no arm knows, and for one on
+    a value that what it names never has."""
+    for path, dimension in space.items():
+        for named, values in dimension.when.items():
+            if named in space:
+                _check(path, named, values, space)
+            elif named not in known:
+                near = get_close_matches(named, space, n=1)
+                hint = f"did you mean {near[0]}?" if near else "correct it"
+                raise ValueError(f"{path}.when names {named}, which no arm searches or holds so; {hint}")
 
 
 def is_conditional(space: Space) -> bool:

@@ -139,12 +139,26 @@ def _depth(path: str) -> int:
 def _place(document: dict[str, Any], path: str, value: Value) -> None:
     parent = _parent(document, path)
     if parent is None:
+        _check_kind(document, path)
         known = [*HYPERPARAMETERS, *_paths(document)]
         near = difflib.get_close_matches(path, known, n=1)
         raise ValueError(
             f"{path} does not exist; " + (f"did you mean {near[0]}?" if near else f"write one of {', '.join(known)}")
         )
     parent[path.rpartition(".")[2]] = value
+
+
+def _check_kind(document: dict[str, Any], path: str) -> None:
+    """Raises ValueError for what may belong to another of its kind: momentum, where the optimiser is adam."""
+    above, _, leaf = path.rpartition(".")
+    node: Any = document
+    for part in above.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    if isinstance(node, dict) and "name" in node and leaf not in node:
+        raise ValueError(
+            f"{path} does not exist where {above} is {node['name']!r}; if it belongs to another, write "
+            f"`when: {{{above}: …}}`, else one of {', '.join(name for name in node if name != 'name')}"
+        )
 
 
 def _paths(document: dict[str, Any]) -> Iterator[str]:

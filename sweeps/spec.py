@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from learning import DataSet, higher_is_better
 from sweeps.arm_space import ArmSpace, above, problem, resolved_space
-from sweeps.conditions import beside
+from sweeps.conditions import beside, check_named
 from sweeps.configuration import (
     Configuration,
     KindOfNetwork,
@@ -227,6 +227,10 @@ def _check_parts(where: str, template: Template) -> None:
 
 
 def _check_shared_space(space: Mapping[str, Dimension], arms: tuple[Arm, ...], templates: list[Template]) -> None:
+    try:
+        check_named(space, {path for arm in arms for path in (*arm.space, *arm.fixed)})
+    except ValueError as error:
+        raise ValueError(f"search.space.{error}") from error
     for path, dimension in space.items():
         end = dimension.probes()[0]
         problems = [

@@ -4,9 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from service.dependencies import (
     ExistingSweep,
-    InheritedTrials,
     KnownCaller,
-    PostedSpec,
+    PostedSweep,
     TheCluster,
     TheLedger,
     WritingCaller,
@@ -33,27 +32,21 @@ class Validated(View):
 
 @router.post("", status_code=202, responses=refusals(400, 401, 403, 413, 415, 422))
 def post_sweep(
-    request: Request,
-    response: Response,
-    caller: WritingCaller,
-    spec: PostedSpec,
-    inherited: InheritedTrials,
-    ledger: TheLedger,
+    request: Request, response: Response, caller: WritingCaller, posted: PostedSweep, ledger: TheLedger
 ) -> SweepView:
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, spec.model_dump(mode="json"), inherited)
+    document = posted.spec.model_dump(mode="json")
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited)
     links = sweep_links(request, sweep)
     response.headers["Location"] = links.self
     return sweep_view(sweep, ledger, links)
 
 
 @router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
-def validate_sweep(
-    _caller: KnownCaller, spec: PostedSpec, _inherited: InheritedTrials, ledger: TheLedger, cluster: TheCluster
-) -> Validated:
+def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger, cluster: TheCluster) -> Validated:
     """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
     and how long that takes by what was measured before. Nothing is stored."""
-    return Validated(spec=spec, plan=plan_here(spec, ledger, cluster))
+    return Validated(spec=posted.spec, plan=plan_here(posted.spec, ledger, cluster))
 
 
 @router.get("", responses=refusals(401, 422))

@@ -69,7 +69,7 @@ def test_a_bad_specification_names_field_value_rule_and_remedy(name: str, api: h
     answer = api.post("/api/v1/sweeps", json=small_spec() | changes)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    finding = answer.json()["errors"][0]
+    (finding,) = answer.json()["errors"]
     assert (finding["field"], finding["value"]) == (field, value)
     assert rule in finding["rule"]
     assert finding["remedy"]

@@ -212,3 +212,11 @@ def test_more_than_the_budget_holds_cannot_be_enqueued(api: httpx.Client, spec: 
     answers = [enqueue(api, sweep_id, "bp", learning_rate=1e-3) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [202, 202, 202, 409]
     assert "extend the sweep first" in answers[3].json()["detail"]
+
+
+def test_an_unknown_field_of_a_verb_is_not_compared_with_a_specification(
+    api: httpx.Client, spec: Document, post: Post
+) -> None:
+    answer = api.post(f"/api/v1/sweeps/{post(spec)}/extend", json={"trials": 9, "lanes": 3})
+    (finding,) = answer.json()["errors"]
+    assert (finding["field"], finding["remedy"]) == ("lanes", "remove it or correct its spelling")

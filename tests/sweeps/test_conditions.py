@@ -110,6 +110,24 @@ def test_a_shared_condition_that_no_arm_can_meet_is_refused() -> None:
         spec_of([{"rule": "bp"}], search={"space": space, "sampler": "random"})
 
 
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        (
+            {"training.optimizer": "sgd"},
+            "training.optimizer, which no arm searches or holds so; did you mean training.opt",
+        ),
+        ({"training.optimiser": "rmsprop"}, "'rmsprop', which training.optimiser never is: it is none of"),
+        ({}, "does not exist where training.optimiser is 'adam'; if it belongs to another, write `when:"),
+    ],
+)
+def test_a_mistake_in_a_condition_is_named(when: dict[str, Any], message: str) -> None:
+    space = {"training.optimiser": OPTIMISER, "training.optimiser.momentum": MOMENTUM | {"when": when}}
+    with pytest.raises(ValidationError) as refused:
+        spec_of([{"rule": "bp"}], search={"space": space, "sampler": "random"})
+    assert message in str(refused.value)
+
+
 def test_an_enqueued_configuration_gives_what_its_conditions_need() -> None:
     good = {"training.optimiser": "sgd", "training.optimiser.momentum": 0.9}
     spec_of([{"rule": "bp", "space": SPACE, "enqueued": [good]}])

@@ -119,8 +119,10 @@ def test_no_pruner_judges_by_trials_of_other_sweeps(pruner: Any, tmp_path: Path)
     desk.run(desk.post(budget={"trials": 8}, search=first, compare=compare, replicates=replicates))
     states = {trial.state for trial in desk.ledger.trials.page(1)}
     assert states == {TrialState.COMPLETED, TrialState.PRUNED}
-    search = {"sampler": {"name": "tpe", "startup_trials": 50}, "warm_start": [1], "pruner": pruner}
-    document = SPEC | {"search": search, "budget": {"trials": 3}, "compare": compare, "replicates": replicates}
+    search = {"sampler": "tpe", "warm_start": [1], "pruner": pruner}
+    own = [{"learning_rate": rate, "noise_scale": 0.01} for rate in (0.01, 0.001, 0.02)]
+    arm = [{"rule": "np", "enqueued": own}]
+    document = SPEC | {"search": search, "budget": {"trials": 3}, "compare": arm, "replicates": replicates}
     spec = SweepSpec.model_validate(document)
     found = inherit(desk.ledger, 1, spec)
     alone = SweepSpec.model_validate(document | {"search": search | {"warm_start": []}})
@@ -132,6 +134,17 @@ def test_no_pruner_judges_by_trials_of_other_sweeps(pruner: Any, tmp_path: Path)
     if pruner["name"] != "hyperband":  # its brackets depend on the numbers that Optuna gives
         assert outcomes[0] == outcomes[1]
     assert len(outcomes[0]) == 3
+
+
+def test_a_warm_start_draws_other_configurations_than_its_source(desk: Desk) -> None:
+    """Fewer trials than startup_trials: tpe still draws at random, and the seed of both is 0."""
+    spec = spec_with(search={"sampler": {"name": "tpe", "startup_trials": 50}, "warm_start": [1]}, budget={"trials": 6})
+    found = inherit(desk.ledger, 1, spec)
+    sweep_id = desk.ledger.sweeps.post(1, 1, spec.model_dump(mode="json"), found).id
+    desk.run(sweep_id)
+    earlier, later = ({str(trial.configuration) for trial in desk.ledger.trials.page(one)} for one in (1, sweep_id))
+    assert len(later) == 12
+    assert not earlier & later
 
 
 def test_a_trial_is_taken_by_what_it_trained_whatever_its_sweep_searched(tmp_path: Path) -> None:
