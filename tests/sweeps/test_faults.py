@@ -116,7 +116,9 @@ def test_a_sweep_outlasts_a_ledger_that_is_away(
     assert desk.ledger.sweeps.get(sweep_id).state is SweepState.CONFIRMING
 
 
-def test_a_driver_that_starts_while_the_ledger_is_away_waits_for_it(desk: Desk) -> None:
+def test_a_driver_that_starts_while_the_ledger_is_away_waits_for_it(tmp_path: Path) -> None:
+    """A file on a disk that is mounted late."""
+    desk = running.Desk(tmp_path)
     sweep_id = desk.post()
     attempt = desk.ledger.sweeps.start_attempt(sweep_id)
     begun = desk.ledger.sweeps.get(sweep_id).heartbeat_at or 0.0
