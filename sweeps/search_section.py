@@ -48,8 +48,8 @@ class Search(Frozen):
     @field_validator("sampler")
     @classmethod
     def _takes_the_objectives(cls, sampler: Sampler, info: ValidationInfo) -> Sampler:
-        if len(info.data.get("objectives", ())) > 1 and sampler.name == "cmaes":
-            raise ValueError("cmaes improves one objective, and several are named; write sampler: tpe or gp")
+        if len(info.data.get("objectives", ())) > 1 and not sampler.takes_objectives:
+            raise ValueError(f"{sampler.name} improves one objective, and several are named; write sampler: tpe or gp")
         return sampler
 
     @field_validator("pruner")

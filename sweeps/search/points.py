@@ -19,6 +19,7 @@ class Grid(Frozen):
     """Every combination of evenly spaced points, in a fixed order: trial n is always the same configuration."""
 
     takes_warm_start: ClassVar[bool] = False
+    takes_objectives: ClassVar[bool] = True
     name: Literal["grid"] = "grid"
     points: int = Field(default=3, ge=1, le=1_000)
     """Points along each float or int dimension; a choice contributes every value."""
@@ -59,6 +60,7 @@ class Qmc(Frozen):
     """
 
     takes_warm_start: ClassVar[bool] = False
+    takes_objectives: ClassVar[bool] = True
     name: Literal["qmc"] = "qmc"
     sequence: Literal["sobol", "halton"] = "sobol"
     scramble: bool = True

@@ -2,7 +2,8 @@
 
 A sampler either has a `build`, and Optuna chooses, or a `point` (points.py), and trial n is point n of a sequence.
 `build` makes the sampler of one suggestion; it gets that of the suggestion before, which may hand on what it has kept.
-`problem` says at parsing why it cannot serve a space, `takes_warm_start` whether trials of earlier sweeps teach it.
+`problem` says at parsing why it cannot serve a space, `takes_warm_start` whether trials of earlier sweeps teach it, and
+`takes_objectives` whether it improves several.
 Optuna is imported inside `build`, so that reading a specification does not cost its import. Where a suggestion depends
 on trials that are over, a diverged trial counts for nothing; where on trials that still run, the docstring says so.
 Settings that Optuna has deprecated are not offered.
@@ -35,6 +36,7 @@ class Tpe(Frozen):
     """
 
     takes_warm_start: ClassVar[bool] = True
+    takes_objectives: ClassVar[bool] = True
     name: Literal["tpe"] = "tpe"
     startup_trials: int = Field(default=8, ge=1, le=10_000)
     """Trials that are over, completed or pruned, before the model is used; until then configurations are random."""
@@ -97,6 +99,7 @@ class Gp(Frozen):
     """
 
     takes_warm_start: ClassVar[bool] = True
+    takes_objectives: ClassVar[bool] = True
     name: Literal["gp"] = "gp"
     startup_trials: int = Field(default=10, ge=1, le=10_000)
     """Trials that must have completed before the model is used; until then configurations are random."""
@@ -133,6 +136,7 @@ class CmaEs(Frozen):
     """
 
     takes_warm_start: ClassVar[bool] = False
+    takes_objectives: ClassVar[bool] = False
     name: Literal["cmaes"] = "cmaes"
     startup_trials: int = Field(default=1, ge=1, le=10_000)
     """Trials that must have completed before the first generation; until then configurations are random."""
@@ -185,6 +189,7 @@ class Random(Frozen):
     """Every configuration drawn independently from the space. Serves every space."""
 
     takes_warm_start: ClassVar[bool] = False
+    takes_objectives: ClassVar[bool] = True
     name: Literal["random"] = "random"
 
     def build(self, seed: int, previous: "BaseSampler | None" = None) -> "BaseSampler":  # noqa: ARG002
