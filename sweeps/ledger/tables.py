@@ -3,16 +3,20 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    false,
 )
 
 from sweeps.ledger.plain import PlainText
@@ -35,6 +39,10 @@ teams = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("created_at", Float, nullable=False),
+    Column("weight", Float, nullable=False, server_default="1"),
+    Column("max_lanes", Integer),
+    Column("max_queued", Integer),
+    Column("max_device_hours", Float),
 )
 
 users = Table(
@@ -45,6 +53,8 @@ users = Table(
     Column("name", String(100), nullable=False),
     Column("role", String(20), nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("is_operator", Boolean, nullable=False, server_default=false()),
+    Column("deactivated_at", Float),
     UniqueConstraint("team_id", "name"),
 )
 
@@ -59,6 +69,8 @@ tokens = Table(
     Column("expires_at", Float),
     Column("revoked_at", Float),
     Column("last_used_at", Float),
+    Column("scope", String(20), nullable=False, server_default="admin"),
+    Column("hint", String(20)),
 )
 
 sweeps = Table(
@@ -81,6 +93,12 @@ sweeps = Table(
     Column("tracking_id", String(64)),
     Column("tracked_state", String(20)),
     Column("tracked_epoch", LONG, nullable=False, default=0),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("labels", JSON),
+    Column("note", Text),
+    Column("archived_at", Float),
+    Column("preempted_at", Float),
+    Column("version", Integer, nullable=False, server_default="0"),
     Index(None, "team_id", "id"),
     Index(None, "state"),
     sqlite_autoincrement=True,
@@ -169,4 +187,33 @@ events = Table(
     Column("data", JSON, nullable=False),
     Index(None, "sweep_id", "id"),
     sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", LONG, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("team_id", ForeignKey("teams.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("token_id", Integer),
+    Column("action", String(60), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Index(None, "team_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("status", Integer),
+    Column("headers", JSON(none_as_null=True)),
+    Column("body", LargeBinary),
+    Index(None, "created_at"),
 )
