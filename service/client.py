@@ -2,17 +2,23 @@
 
 with Client("http://127.0.0.1:8800", token) as client:
     sweep = client.submit(document)
+
+Where a connection breaks or the service is overloaded, a request is sent again; a POST under one idempotency key, so
+that it is carried out once.
 """
 
 import time
-from collections.abc import Iterator
-from types import TracebackType
+import uuid
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import httpx
 from pydantic import TypeAdapter
 
 from service.problems import Problem
+from service.request_ids import HEADER as REQUEST_ID
+from service.retries import Retries
 from service.views import (
     InheritedView,
     Named,
@@ -34,10 +40,10 @@ Document = dict[str, Any]
 
 
 class ServiceProblem(Exception):
-    """The service refused; `problem` says why."""
+    """The service refused; `problem` says why, and under which request id its log tells more."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
+        super().__init__(problem.detail + (f" (request {problem.request_id})" if problem.request_id else ""))
         self.problem = problem
 
 
@@ -48,7 +54,9 @@ class ServiceUnreachable(Exception):
 class Client:
     """One connection to one service. Raises ServiceProblem and ServiceUnreachable."""
 
-    def __init__(self, url: str, token: str, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, token: str, timeout: float = 30.0, tries: int = 6) -> None:
+        """`tries`: how often a request is sent at most where its connection breaks."""
+        self._tries = tries
         local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(
             base_url=url,
@@ -73,17 +81,19 @@ class Client:
         """Checks a specification; returns it resolved, with its plan."""
         return ValidatedView.model_validate(self._call("POST", "/api/v1/sweeps/validate", json=document))
 
-    def sweeps(self, limit: int = 1_000_000) -> Iterator[SweepSummary]:
-        """The team's sweeps, newest first, page by page."""
-        for item in self._items("/api/v1/sweeps", limit):
+    def sweeps(self, limit: int = 1_000_000, **wanted: str) -> Iterator[SweepSummary]:
+        """The team's sweeps, newest first, page by page; `wanted` filters and sorts, as `state="running"` or
+        `sort="-name"`."""
+        for item in self._items("/api/v1/sweeps", limit, wanted):
             yield SweepSummary.model_validate(item)
 
     def sweep(self, sweep_id: int) -> SweepView:
         return SweepView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}"))
 
-    def trials(self, sweep_id: int, limit: int = 1_000_000) -> Iterator[TrialSummary]:
-        """A sweep's trials by number, page by page."""
-        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit):
+    def trials(self, sweep_id: int, limit: int = 1_000_000, **wanted: str) -> Iterator[TrialSummary]:
+        """A sweep's trials by number, page by page; `wanted` filters and sorts, as `state="completed"` or
+        `sort="-value"`."""
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, wanted):
             yield TrialSummary.model_validate(item)
 
     def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
@@ -158,8 +168,8 @@ class Client:
     def _act(self, sweep_id: int, verb: str, body: Document | None = None) -> SweepView:
         return SweepView.model_validate(self._call("POST", f"/api/v1/sweeps/{sweep_id}/{verb}", json=body))
 
-    def _items(self, path: str, limit: int) -> Iterator[Document]:
-        params: dict[str, str] = {"limit": str(min(limit, 200))}
+    def _items(self, path: str, limit: int, wanted: Mapping[str, str] = MappingProxyType({})) -> Iterator[Document]:
+        params: dict[str, str] = {"limit": str(min(limit, 200)), **wanted}
         while limit > 0:
             page = Page[Document].model_validate(self._call("GET", path, params=params))
             yield from page.items[:limit]
@@ -179,19 +189,33 @@ class Client:
         params: dict[str, str] | None = None,
         accept_unready: bool = False,
     ) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, json=json, params=params)
-        except httpx.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise ServiceUnreachable(f"nothing answers at {self._http.base_url}: {reason}") from error
+        key = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
+        answer = self._sent(self._http.build_request(method, path, json=json, params=params, headers=key))
         if answer.is_error and not (accept_unready and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE):
             raise ServiceProblem(_problem(answer))
         return answer
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        retries = Retries(self._tries)
+        while True:
+            try:
+                answer = self._http.send(request)
+                pause = retries.after_answer(answer)
+            except httpx.TransportError as error:
+                pause = retries.after_error(request, error)
+                if pause is None:
+                    reason = str(error) or type(error).__name__
+                    raise ServiceUnreachable(f"nothing answers at {self._http.base_url}: {reason}") from error
+            else:
+                if pause is None:
+                    return answer
+            time.sleep(pause)
 
 
 def _problem(answer: httpx.Response) -> Problem:
     try:
         return Problem.model_validate_json(answer.content)
     except ValueError:
-        detail = f"the service answered {answer.status_code}: {answer.text[:200]}"
-        return Problem(type="about:blank", title="Error", status=answer.status_code, detail=detail)
+        status, request = answer.status_code, answer.headers.get(REQUEST_ID)
+        detail = f"the service answered {status}: {answer.text[:200]}"
+        return Problem(type="about:blank", title="Error", status=status, detail=detail, request_id=request)

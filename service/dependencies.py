@@ -15,12 +15,14 @@ from sweeps.spec import SweepSpec
 from sweeps.warm_start import NothingToInherit, inherit
 
 BIGGEST = 2**63 - 1
-"""What a database's integer holds."""
+"""What a database's long integer holds: the ids of events."""
+BIGGEST_ID = 2**31 - 1
+"""What PostgreSQL's integer holds: all other ids."""
 
 bearer = HTTPBearer(auto_error=False, description="An API token; `npsweep up` prints the first one.")
 
-SweepId = Annotated[int, Path(ge=1, le=BIGGEST, description="The sweep's id.", examples=[12])]
-TrialNumber = Annotated[int, Path(ge=0, le=BIGGEST, description="The trial's number in its sweep.", examples=[7])]
+SweepId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The sweep's id.", examples=[12])]
+TrialNumber = Annotated[int, Path(ge=0, le=BIGGEST_ID, description="The trial's number in its sweep.", examples=[7])]
 
 
 def the_ledger(request: Request) -> Ledger:
@@ -44,7 +46,7 @@ TheSettings = Annotated[ServiceSettings, Depends(the_settings)]
 
 
 def known_caller(
-    ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
     """Whoever the bearer token belongs to. Raises NotAuthenticated."""
     if credentials is None:
@@ -52,6 +54,7 @@ def known_caller(
     caller = ledger.accounts.caller(credentials.credentials)
     if caller is None:
         raise NotAuthenticated("this token is unknown, revoked or has expired; ask your team's admin for a new one")
+    request.state.caller = caller
     return caller
 
 

@@ -1,6 +1,5 @@
 """One table from named exceptions to problems, and the handlers that apply it."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,27 +9,39 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.findings import findings
-from service.problems import problem
-from service.refusals import BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
-from sweeps.ledger.errors import LedgerUnreachable, NoSuchReconciliation, NoSuchSweep, NoSuchTrial, WrongState
-
-log = logging.getLogger(__name__)
+from service.problems import ProblemResponse, problem
+from service.refusals import BadCursor, BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
+from sweeps.ledger.errors import (
+    ChangedMeanwhile,
+    KeyInUse,
+    KeyReused,
+    LedgerUnreachable,
+    NoSuchReconciliation,
+    NoSuchSweep,
+    NoSuchTrial,
+    WrongState,
+)
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchSweep: (404, "no-such-sweep"),
     NoSuchTrial: (404, "no-such-trial"),
     NoSuchReconciliation: (404, "no-such-reconciliation"),
     WrongState: (409, "wrong-state"),
+    KeyReused: (409, "idempotency-key-reused"),
+    KeyInUse: (409, "idempotency-key-in-use"),
+    ChangedMeanwhile: (412, "changed-meanwhile"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),
     NotText: (422, "not-text"),
     NoSuchArm: (422, "no-such-arm"),
+    BadCursor: (422, "bad-cursor"),
     BadEventId: (422, "bad-event-id"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
 HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
+    KeyInUse: {"Retry-After": "1"},
 }
 WITH_SPECIFICATION = ("/sweeps", "/sweeps/validate")
 """Where a specification is posted; elsewhere the body has fields of its own."""
@@ -47,7 +58,6 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
     for kind in STATUS:
         app.add_exception_handler(kind, _named)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -56,9 +66,16 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
     app.add_exception_handler(RequestValidationError, invalid)
 
 
-def _named(_request: Request, error: Exception) -> Response:
+def answer_to(error: Exception) -> ProblemResponse:
+    """The problem of a named exception."""
     status, name = STATUS[type(error)]
     return problem(status, name, str(error), headers=HEADERS.get(type(error)))
+
+
+def _named(request: Request, error: Exception) -> Response:
+    if isinstance(error, LedgerUnreachable):
+        request.app.state.metrics.ledger_errors.inc()
+    return answer_to(error)
 
 
 def _http(_request: Request, error: Exception) -> Response:
@@ -88,6 +105,6 @@ def _invalid(request: Request, error: RequestValidationError, schema: Mapping[st
     return problem(422, "invalid-specification" if in_body else "invalid-parameter", detail, found)
 
 
-def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+def unforeseen() -> ProblemResponse:
+    """The answer where we fail."""
     return problem(500, "internal-error", "the service failed here; its log says why. Please report it.")

@@ -21,5 +21,9 @@ class BadEventId(Refusal):
     """Last-Event-ID is no id that this stream gave."""
 
 
+class BadCursor(Refusal):
+    """The cursor is none of this list in this order."""
+
+
 class NoSuchArm(Refusal):
     """The sweep compares no arm of this name."""

@@ -103,6 +103,12 @@ def plan(
 @app.command("list")
 def list_command(
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    state: Annotated[str | None, typer.Option(help="Only sweeps in this state.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only sweeps whose name contains this.")] = None,
+    label: Annotated[str | None, typer.Option(help="Only sweeps with this label.")] = None,
+    user: Annotated[str | None, typer.Option(help="Only sweeps that this user has posted.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived sweeps instead of the others.")] = False,
+    sort: Annotated[str, typer.Option(help="created, name or finished; downwards with - before it.")] = "-created",
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -112,7 +118,9 @@ def list_command(
     from service.cli.show import sweep_list
 
     with connected(url, token, data_dir) as client:
-        sweeps = list(client.sweeps(limit))
+        asked = {"state": state, "name": name, "label": label, "user": user, "archived": str(archived).lower()}
+        wanted = {key: value for key, value in asked.items() if value is not None}
+        sweeps = list(client.sweeps(limit, sort=sort, **wanted))
     _print_all(sweeps) if as_json else _out().print(sweep_list(sweeps))
 
 

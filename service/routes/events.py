@@ -34,5 +34,6 @@ async def stream_events(
     Each event has an `id`, its kind as `event`, and JSON `data` with `at`, the time. Send the last `id` as
     Last-Event-ID to go on where a stream broke off.
     """
-    async for event in sweep_events(ledger, sweep.id, after, request.app.state.closing):
-        yield event
+    with request.app.state.metrics.streams.track_inprogress():
+        async for event in sweep_events(ledger, sweep.id, after, request.app.state.closing):
+            yield event

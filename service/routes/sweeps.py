@@ -10,12 +10,14 @@ from service.dependencies import (
     TheLedger,
     WritingCaller,
 )
-from service.describe import sweep_summary, sweep_view
-from service.links import sweep_links
-from service.paging import Cursor, Limit, page_of
+from service.describe import sweep_summary
+from service.lists import TheSweepsAsked
+from service.paging import Limit, page_of
 from service.planning import plan_here
 from service.routes.refusals import refusals
+from service.shown_sweep import shown_sweep
 from service.views import Page, SweepSummary, SweepView, View
+from sweeps.ledger.lists import place_of_sweep
 from sweeps.planning.models import Plan
 from sweeps.spec import SweepSpec
 
@@ -37,9 +39,9 @@ def post_sweep(
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
     document = posted.spec.model_dump(mode="json")
     sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited)
-    links = sweep_links(request, sweep)
-    response.headers["Location"] = links.self
-    return sweep_view(sweep, ledger, links)
+    shown = shown_sweep(request, ledger, sweep)
+    response.headers["Location"] = shown.links.self
+    return shown
 
 
 @router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
@@ -50,14 +52,20 @@ def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger,
 
 
 @router.get("", responses=refusals(401, 422))
-def list_sweeps(caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[SweepSummary]:
-    """The team's sweeps, newest first."""
-    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor)
+def list_sweeps(caller: KnownCaller, ledger: TheLedger, asked: TheSweepsAsked, limit: Limit = 50) -> Page[SweepSummary]:
+    """The team's sweeps that are not archived, newest first, or as the query asks."""
+    rows = ledger.lists.sweeps(caller.team_id, asked.wanted, limit + 1, asked.after)
     used = ledger.usage.by_sweep([sweep.id for sweep in rows])
-    return page_of(rows, limit, lambda row: sweep_summary(row, used.get(row.id, 0.0)), lambda row: row.id)
+    return page_of(
+        rows,
+        limit,
+        lambda sweep: sweep_summary(sweep, used.get(sweep.id, 0.0)),
+        lambda sweep: place_of_sweep(sweep, asked.wanted.sort),
+        asked.sort,
+    )
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))
 def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """A sweep with its progress by arm."""
-    return sweep_view(sweep, ledger, sweep_links(request, sweep))
+    return shown_sweep(request, ledger, sweep)

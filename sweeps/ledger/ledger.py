@@ -3,10 +3,12 @@
 from sqlalchemy.exc import DatabaseError
 
 from sweeps.ledger.accounts import Accounts
+from sweeps.ledger.answers import Answers
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
 from sweeps.ledger.lifecycle import LifeCycle
+from sweeps.ledger.lists import Lists
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
@@ -25,12 +27,14 @@ class Ledger:
         self.accounts = Accounts(self._engine)
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)
+        self.lists = Lists(self._engine)
         self.trials = TrialStore(self._engine)
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)
         self.progress = ProgressLog(self._engine)
         self.reconciliations = Reconciliations(self._engine)
         self.usage = Usage(self._engine)
+        self.answers = Answers(self._engine)
         self.rates = Rates(self._engine)
 
     def check(self) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, Engine, delete, exists, func, select, update
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
-from sweeps.ledger.moves import end, locked, move, one
+from sweeps.ledger.moves import change, end, locked, move, one
+from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import epochs, members, sweeps, trials
+from sweeps.ledger.versions import check_version
 from sweeps.space import MAX_ENQUEUED, Value
 from sweeps.states import FINAL, TRAINING, Origin, SweepState, TrialState
 
@@ -20,7 +22,8 @@ HAS_NO_END = {"reason": None, "finished_at": None, "stop_requested_at": None, "r
 
 
 class LifeCycle:
-    """Raises NoSuchSweep for a sweep that is not there, WrongState where its state does not allow what is asked."""
+    """Raises NoSuchSweep for a sweep that is not there, WrongState where its state does not allow what is asked, and
+    ChangedMeanwhile where it is not as the caller saw it."""
 
     def __init__(self, engine: Engine) -> None:
         self._writing = Writer(engine)
@@ -89,7 +92,7 @@ class LifeCycle:
                     f"Give the new total, above {before}"
                 )
             spec = sweep.spec | {"budget": sweep.spec["budget"] | {"trials": trials}}
-            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(spec=spec))
+            change(connection, sweep_id, {"spec": spec})
             add_event(connection, sweep_id, "sweep.extended", {"trials": trials, "before": before})
             if sweep.state in FINAL:
                 _queue_again(connection, sweep, (TrialState.STOPPED,))
@@ -119,8 +122,7 @@ class LifeCycle:
                 )
             compare = [*sweep.spec["compare"]]
             compare[arm] = entry | {"enqueued": enqueued}
-            changed = update(sweeps).where(sweeps.c.id == sweep_id).values(spec=sweep.spec | {"compare": compare})
-            connection.execute(changed)
+            change(connection, sweep_id, {"spec": sweep.spec | {"compare": compare}})
             add_event(connection, sweep_id, "sweep.enqueued", {"arm": entry["name"], "configuration": enqueued[-1]})
 
         return self._act(sweep_id, act)
@@ -135,8 +137,7 @@ class LifeCycle:
             if sweep.state in (SweepState.PAUSING, SweepState.STOPPING):
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}; change its lanes in a few seconds")
             wanted = {"lanes": lanes, "trials_per_lane": trials_per_lane}
-            changed = update(sweeps).where(sweeps.c.id == sweep_id).values(spec=sweep.spec | wanted)
-            connection.execute(changed)
+            change(connection, sweep_id, {"spec": sweep.spec | wanted})
             add_event(connection, sweep_id, "sweep.resized", wanted)
 
         return self._act(sweep_id, act)
@@ -153,6 +154,7 @@ class LifeCycle:
                 raise WrongState(f"no trial of sweep {sweep_id} has failed: there is nothing to retry")
             if sweep.state is SweepState.PAUSED:
                 _revive(connection, sweep_id, (TrialState.FAILED,))
+                change(connection, sweep_id, {})
             else:
                 _queue_again(connection, sweep, (TrialState.FAILED, TrialState.STOPPED))
 
@@ -160,7 +162,11 @@ class LifeCycle:
 
     def _act(self, sweep_id: int, act: Callable[[Connection, SweepRecord], None]) -> SweepRecord:
         with self._writing.begin() as connection:
-            act(connection, locked(connection, sweep_id))
+            if made_before(connection) is None:
+                sweep = locked(connection, sweep_id)
+                check_version(sweep)
+                act(connection, sweep)
+                mark(connection, sweep_id)
             return one(connection, sweep_id)
 
 

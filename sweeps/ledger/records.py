@@ -29,6 +29,8 @@ class SweepRecord:
     started_at: float | None
     finished_at: float | None
     tracking_id: str | None
+    version: int
+    """Counts what people have changed and how often its state has moved."""
 
 
 @dataclass(frozen=True)
