@@ -17,6 +17,7 @@ from service.reconciler import Reconciler
 from service.routes import catalogue, events, health, lifecycle, reconciliations, reports, sweeps, trials, usage
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
+from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.spec import SweepSpec
 
@@ -42,6 +43,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.cluster = cluster
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
+    app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)

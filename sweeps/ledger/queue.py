@@ -12,6 +12,7 @@ from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
+from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import InheritedTrial, SweepRecord
 from sweeps.ledger.tables import sweeps
 from sweeps.states import SweepState
@@ -25,9 +26,17 @@ class SweepQueue:
         self._writing = Writer(engine)
 
     def post(
-        self, team_id: int, user_id: int, spec: dict[str, Any], inherited: Sequence[InheritedTrial] = ()
+        self,
+        team_id: int,
+        user_id: int,
+        spec: dict[str, Any],
+        inherited: Sequence[InheritedTrial] = (),
+        priority: int = 0,
     ) -> SweepRecord:
-        """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction."""
+        """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
+
+        Raises QuotaUsedUp where as many of the team's sweeps wait as may.
+        """
         row = {
             "team_id": team_id,
             "user_id": user_id,
@@ -35,9 +44,11 @@ class SweepQueue:
             "spec": spec,
             "state": SweepState.QUEUED,
             "attempt": 0,
+            "priority": priority,
             "created_at": time.time(),
         }
         with self._writing.begin() as connection:
+            check_queue(connection, team_id)
             key = connection.execute(insert(sweeps).values(row)).inserted_primary_key
             sweep_id = int(key[0]) if key else 0
             if inherited:
