@@ -12,9 +12,22 @@ from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
 from service.errors import add_error_handlers
+from service.event_hub import EventHub
 from service.problems import Problem
 from service.reconciler import Reconciler
-from service.routes import catalogue, events, health, lifecycle, reconciliations, reports, sweeps, trials, usage
+from service.routes import (
+    catalogue,
+    events,
+    exports,
+    health,
+    lifecycle,
+    reconciliations,
+    reports,
+    shelf,
+    sweeps,
+    trials,
+    usage,
+)
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
 from service.sharing import Sharing
@@ -44,6 +57,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
+    app.state.hub = EventHub(app.state.ledger, closing)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)
@@ -65,7 +79,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for routes in (sweeps, lifecycle, trials, reports, events, reconciliations, usage, catalogue):
+    api.include_router(reports.comparing)
+    for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, reconciliations, usage, catalogue):
         api.include_router(routes.router)
     return api
 

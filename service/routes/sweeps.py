@@ -1,6 +1,8 @@
 """Sweeps: posted, listed, shown."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from service.dependencies import (
     ExistingSweep,
@@ -11,12 +13,11 @@ from service.dependencies import (
     TheLedger,
     WritingCaller,
     check_priority,
-    the_sharing,
 )
-from service.describe import sweep_summary, sweep_view
-from service.links import sweep_links
+from service.describe import sweep_summary
 from service.paging import Cursor, Limit, page_of
 from service.planning import plan_here
+from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Page, SweepSummary, SweepView, View
 from sweeps.planning.models import Plan
@@ -45,10 +46,10 @@ def post_sweep(
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
     check_priority(caller, priority)
     document = posted.spec.model_dump(mode="json")
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority)
-    links = sweep_links(request, sweep)
-    response.headers["Location"] = links.self
-    return sweep_view(sweep, ledger, links, the_sharing(request).why_pending(sweep))
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority=priority)
+    view = shown(request, sweep)
+    response.headers["Location"] = view.links.self
+    return view
 
 
 @router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422))
@@ -59,14 +60,20 @@ def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger,
 
 
 @router.get("", responses=refusals(401, 422))
-def list_sweeps(caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[SweepSummary]:
-    """The team's sweeps, newest first."""
-    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor)
+def list_sweeps(
+    caller: KnownCaller,
+    ledger: TheLedger,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    archived: Annotated[bool, Query(description="The archived ones instead of the others.")] = False,
+) -> Page[SweepSummary]:
+    """The team's sweeps, newest first; archived ones only where they are asked for."""
+    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor, archived)
     used = ledger.usage.by_sweep([sweep.id for sweep in rows])
     return page_of(rows, limit, lambda row: sweep_summary(row, used.get(row.id, 0.0)), lambda row: row.id)
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))
-def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+def show_sweep(request: Request, sweep: ExistingSweep) -> SweepView:
     """A sweep with its progress by arm."""
-    return sweep_view(sweep, ledger, sweep_links(request, sweep), the_sharing(request).why_pending(sweep))
+    return shown(request, sweep)

@@ -6,6 +6,7 @@ from sweeps.ledger.accounts import Accounts
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
+from sweeps.ledger.exports import Exports
 from sweeps.ledger.leadership import Leadership, leadership
 from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
@@ -14,7 +15,9 @@ from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.rates import Rates
 from sweeps.ledger.reconciliations import Reconciliations
+from sweeps.ledger.removals import Removals
 from sweeps.ledger.shares import Shares
+from sweeps.ledger.shelf import Shelf
 from sweeps.ledger.trials import TrialStore
 from sweeps.ledger.usage import Usage
 
@@ -30,7 +33,10 @@ class Ledger:
         self.lifecycle = LifeCycle(self._engine)
         self.precedence = Precedence(self._engine)
         self.shares = Shares(self._engine)
+        self.shelf = Shelf(self._engine)
+        self.removals = Removals(self._engine)
         self.trials = TrialStore(self._engine)
+        self.exports = Exports(self._engine)
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)
         self.progress = ProgressLog(self._engine)
