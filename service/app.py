@@ -8,13 +8,29 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
 from service.errors import add_error_handlers
 from service.problems import Problem
 from service.reconciler import Reconciler
-from service.routes import catalogue, events, health, lifecycle, reconciliations, reports, sweeps, trials, usage
+from service.routes import (
+    audit,
+    catalogue,
+    events,
+    health,
+    lifecycle,
+    me,
+    reconciliations,
+    reports,
+    sweeps,
+    teams,
+    tokens,
+    trials,
+    usage,
+    users,
+)
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
@@ -42,6 +58,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.cluster = cluster
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
+    app.add_middleware(Audit, ledger=app.state.ledger)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)
@@ -64,6 +81,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     for routes in (sweeps, lifecycle, trials, reports, events, reconciliations, usage, catalogue):
+        api.include_router(routes.router)
+    for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)
     return api
 

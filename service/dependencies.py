@@ -7,10 +7,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.cluster import Cluster
-from service.refusals import NotAllowed, NotAuthenticated, NotText
+from service.permissions import check_operator, check_role
+from service.refusals import NotAuthenticated, NotText
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller, InheritedTrial, SweepRecord
+from sweeps.roles import Role
 from sweeps.spec import SweepSpec
 from sweeps.warm_start import NothingToInherit, inherit
 
@@ -44,7 +46,7 @@ TheSettings = Annotated[ServiceSettings, Depends(the_settings)]
 
 
 def known_caller(
-    ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
     """Whoever the bearer token belongs to. Raises NotAuthenticated."""
     if credentials is None:
@@ -52,6 +54,7 @@ def known_caller(
     caller = ledger.accounts.caller(credentials.credentials)
     if caller is None:
         raise NotAuthenticated("this token is unknown, revoked or has expired; ask your team's admin for a new one")
+    request.state.caller = caller
     return caller
 
 
@@ -60,12 +63,25 @@ KnownCaller = Annotated[Caller, Depends(known_caller)]
 
 def writing_caller(caller: KnownCaller) -> Caller:
     """A caller who may change things. Raises NotAllowed."""
-    if caller.role == "viewer":
-        raise NotAllowed(f"{caller.user} is a viewer of team {caller.team}; a member or admin can do this")
+    check_role(caller, Role.MEMBER)
+    return caller
+
+
+def admin_caller(caller: KnownCaller) -> Caller:
+    """A caller who looks after the team. Raises NotAllowed."""
+    check_role(caller, Role.ADMIN)
+    return caller
+
+
+def operator_caller(caller: KnownCaller) -> Caller:
+    """A caller who looks after all teams. Raises NotAllowed."""
+    check_operator(caller)
     return caller
 
 
 WritingCaller = Annotated[Caller, Depends(writing_caller)]
+AdminCaller = Annotated[Caller, Depends(admin_caller)]
+OperatorCaller = Annotated[Caller, Depends(operator_caller)]
 
 
 def existing_sweep(sweep_id: SweepId, caller: KnownCaller, ledger: TheLedger) -> SweepRecord:

@@ -12,7 +12,19 @@ from starlette.responses import Response
 from service.findings import findings
 from service.problems import problem
 from service.refusals import BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
-from sweeps.ledger.errors import LedgerUnreachable, NoSuchReconciliation, NoSuchSweep, NoSuchTrial, WrongState
+from sweeps.ledger.errors import (
+    LastAdmin,
+    LedgerUnreachable,
+    NameTaken,
+    NoSuchReconciliation,
+    NoSuchSweep,
+    NoSuchTeam,
+    NoSuchToken,
+    NoSuchTrial,
+    NoSuchUser,
+    UserDeactivated,
+    WrongState,
+)
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +32,13 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchSweep: (404, "no-such-sweep"),
     NoSuchTrial: (404, "no-such-trial"),
     NoSuchReconciliation: (404, "no-such-reconciliation"),
+    NoSuchUser: (404, "no-such-user"),
+    NoSuchToken: (404, "no-such-token"),
+    NoSuchTeam: (404, "no-such-team"),
     WrongState: (409, "wrong-state"),
+    NameTaken: (409, "name-taken"),
+    LastAdmin: (409, "last-admin"),
+    UserDeactivated: (409, "user-deactivated"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),
     NotText: (422, "not-text"),
