@@ -2,19 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from service.cli.connection import DATA_FOLDER, NotConnected, connected
+from service.cli import audit, login, team, teams, tokens
+from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile, connected
+from service.cli.options import AsJson, DataDir, Token, Url
+from service.cli.output import out as _out
+from service.cli.output import print_all as _print_all
+from service.cli.profiles import UnreadableProfiles
 from service.cli.specification import UnreadableFile, read_assignments, read_specification
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from service.views import SweepView, ValidatedView
 
 app = typer.Typer(
@@ -24,15 +26,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Url = Annotated[str | None, typer.Option(help="The service's address.", envvar="NPSWEEP_URL")]
-Token = Annotated[str | None, typer.Option(help="Your API token.", envvar="NPSWEEP_TOKEN", show_envvar=True)]
-DataDir = Annotated[
-    Path, typer.Option("--data-dir", help="Data folder of the embedded stack.", envvar="NPSWEEP_DATA_DIR")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 SweepId = Annotated[int, typer.Argument(help="The sweep's id.", min=1)]
 
 REFUSED, UNREACHABLE = 1, 3
+
+app.command("login")(login.login)
+app.command("logout")(login.logout)
+app.command("profiles")(login.profiles)
+app.command("whoami")(login.whoami)
+app.command("audit")(audit.audit)
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(team.app, name="team")
+app.add_typer(teams.app, name="teams")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -44,6 +49,18 @@ def main(arguments: list[str] | None = None) -> None:
         if code is None:
             raise
         sys.exit(code)
+
+
+@app.callback()
+def choose(
+    context: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="The service to talk to, by the name it has from `npsweep login`.", envvar="NPSWEEP_PROFILE"),
+    ] = None,
+) -> None:
+    """Hyperparameter sweeps of node-perturbation learning. Start the service with `npsweep up`."""
+    choose_profile(profile, by_option=_is_on_the_command_line(context, "profile"))
 
 
 @app.command()
@@ -321,12 +338,13 @@ def demo(
     raise typer.Exit(run_demo(data_dir, as_json))
 
 
+def _is_on_the_command_line(context: typer.Context, option: str) -> bool:
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def _count(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
-
-
-def _out() -> Console:
-    return Console()
 
 
 def _show(sweep: "SweepView", as_json: bool, text: str) -> None:
@@ -334,10 +352,6 @@ def _show(sweep: "SweepView", as_json: bool, text: str) -> None:
         print(sweep.model_dump_json())
     else:
         _out().print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-def _print_all(items: Iterable["BaseModel"]) -> None:
-    print(json.dumps([item.model_dump(mode="json") for item in items]))
 
 
 def _print_resolved(checked: "ValidatedView", as_json: bool) -> None:
@@ -374,7 +388,7 @@ def _explained(error: Exception, as_json: bool) -> int | None:
     if isinstance(error, ServiceUnreachable):
         console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE
-    if isinstance(error, NotConnected | UnreadableFile):
+    if isinstance(error, NotConnected | UnreadableFile | UnreadableProfiles):
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE if isinstance(error, NotConnected) else REFUSED
     return None
