@@ -13,17 +13,20 @@ from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
 from service.errors import add_error_handlers
+from service.event_hub import EventHub
 from service.problems import Problem
 from service.reconciler import Reconciler
 from service.routes import (
     audit,
     catalogue,
     events,
+    exports,
     health,
     lifecycle,
     me,
     reconciliations,
     reports,
+    shelf,
     sweeps,
     teams,
     tokens,
@@ -58,6 +61,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.cluster = cluster
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
+    app.state.hub = EventHub(app.state.ledger, closing)
     app.add_middleware(Audit, ledger=app.state.ledger)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
@@ -80,7 +84,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for routes in (sweeps, lifecycle, trials, reports, events, reconciliations, usage, catalogue):
+    api.include_router(reports.comparing)
+    for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, reconciliations, usage, catalogue):
         api.include_router(routes.router)
     for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)

@@ -5,9 +5,11 @@ with Client("http://127.0.0.1:8800", token) as client:
 """
 
 import time
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from types import MappingProxyType, TracebackType
+from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 from pydantic import TypeAdapter
@@ -22,8 +24,10 @@ from service.account_views import (
     TokenView,
     UserView,
 )
+from service.client_events import followed
 from service.problems import Problem
 from service.views import (
+    Event,
     InheritedView,
     Named,
     Page,
@@ -38,9 +42,16 @@ from service.views import (
     ValidatedView,
 )
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 RECONCILIATION_POLL_SECONDS = 0.3
 
+STREAM_SECONDS = 60.0
+"""Without a sign of life, of which a stream gives one in 15, after which the connection counts as broken."""
+
 Document = dict[str, Any]
+Params = Mapping[str, str | list[str]]
 
 
 class ServiceProblem(Exception):
@@ -83,17 +94,20 @@ class Client:
         """Checks a specification; returns it resolved, with its plan."""
         return ValidatedView.model_validate(self._call("POST", "/api/v1/sweeps/validate", json=document))
 
-    def sweeps(self, limit: int = 1_000_000) -> Iterator[SweepSummary]:
-        """The team's sweeps, newest first, page by page."""
-        for item in self._items("/api/v1/sweeps", limit):
+    def sweeps(self, limit: int = 1_000_000, archived: bool = False) -> Iterator[SweepSummary]:
+        """The team's sweeps, newest first, page by page; the archived ones instead of the others."""
+        for item in self._items("/api/v1/sweeps", limit, {"archived": str(archived).lower()}):
             yield SweepSummary.model_validate(item)
 
     def sweep(self, sweep_id: int) -> SweepView:
         return SweepView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}"))
 
-    def trials(self, sweep_id: int, limit: int = 1_000_000) -> Iterator[TrialSummary]:
-        """A sweep's trials by number, page by page."""
-        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit):
+    def trials(
+        self, sweep_id: int, limit: int = 1_000_000, arm: str | None = None, state: str | None = None
+    ) -> Iterator[TrialSummary]:
+        """A sweep's trials by number, page by page; of one arm, in one state."""
+        wanted = {name: value for name, value in {"arm": arm, "state": state}.items() if value is not None}
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, wanted):
             yield TrialSummary.model_validate(item)
 
     def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
@@ -132,6 +146,28 @@ class Client:
         """Trains every failed trial again."""
         return self._act(sweep_id, "retry")
 
+    def clone(
+        self, sweep_id: int, changes: Document | None = None, labels: Sequence[str] = (), note: str | None = None
+    ) -> SweepView:
+        """Posts a sweep's specification anew, with `changes`, a JSON merge patch, to it."""
+        return self._act(sweep_id, "clone", {"changes": changes or {}, "labels": list(labels), "note": note})
+
+    def label(self, sweep_id: int, labels: Sequence[str]) -> SweepView:
+        """Gives the sweep these labels in place of those it has."""
+        return self._change(sweep_id, {"labels": list(labels)})
+
+    def note(self, sweep_id: int, note: str | None) -> SweepView:
+        """Writes a note to the sweep; None removes it."""
+        return self._change(sweep_id, {"note": note})
+
+    def archive(self, sweep_id: int, archived: bool = True) -> SweepView:
+        """Hides a sweep that has ended from lists, or shows it again."""
+        return self._change(sweep_id, {"archived": archived})
+
+    def delete(self, sweep_id: int, keep_runs: bool = False) -> None:
+        """Deletes a sweep that has ended, for good, and marks its MLflow runs deleted unless they are kept."""
+        self._send("DELETE", f"/api/v1/sweeps/{sweep_id}", params={"keep_runs": str(keep_runs).lower()})
+
     def reconcile(self, sweep_id: int, mend: bool = False, patience: float = 600.0) -> ReconciliationView:
         """Compares ledger, MLflow and storage; with `mend` puts the latter two right.
 
@@ -149,6 +185,37 @@ class Client:
     def report(self, sweep_id: int, format: str) -> str:
         """The report as text: table, md, csv or json."""
         return self._send("GET", f"/api/v1/sweeps/{sweep_id}/report", params={"format": format}).text
+
+    def compare(self, sweep_ids: Sequence[int], format: str = "table") -> str:
+        """Several sweeps side by side, as text: table, md, csv or json."""
+        ids = [str(sweep_id) for sweep_id in sweep_ids]
+        return self._send("GET", "/api/v1/sweeps/compare", params={"ids": ids, "format": format}).text
+
+    def export(self, sweep_id: int, file: IO[bytes], format: str = "parquet", epochs: bool = False) -> None:
+        """Writes all trials, or with `epochs` all epochs, into `file` as CSV or Parquet, a part at a time."""
+        params = {"format": format, "epochs": str(epochs).lower()}
+        with self._stream(f"/api/v1/sweeps/{sweep_id}/trials/export", params) as answer:
+            for part in answer.iter_bytes():
+                file.write(part)
+
+    def trials_frame(self, sweep_id: int, epochs: bool = False) -> "DataFrame":
+        """All trials as a pandas DataFrame, a row a trial; with `epochs` a row an epoch of a network."""
+        from pandas import read_parquet  # here: it takes a second
+
+        file = BytesIO()
+        self.export(sweep_id, file, epochs=epochs)
+        file.seek(0)
+        return read_parquet(file)
+
+    def events(self, sweep_id: int, after: int = 0, patience: float = 60.0) -> Iterator[Event]:
+        """A sweep's events with ids above `after`, until it has ended. A broken connection is taken up again; a service
+        that does not answer is waited for, `patience` seconds."""
+        path = f"/api/v1/sweeps/{sweep_id}/events"
+        return self._follow(path, after, lambda: self.sweep(sweep_id).state.is_final, patience)
+
+    def team_events(self, after: int | None = None, patience: float = 60.0) -> Iterator[Event]:
+        """The events of all the team's sweeps, without end: those with ids above `after`, or from now on."""
+        return self._follow("/api/v1/events", after, lambda: False, patience)
 
     def usage(self, since: str | None = None) -> UsageView:
         """Device seconds of the team's sweeps; `since`: only of those posted since this date or time, in ISO 8601."""
@@ -189,7 +256,7 @@ class Client:
 
     def users(self, name: str | None = None) -> Iterator[UserView]:
         """The team's users by id, or the one of this name."""
-        for item in self._items("/api/v1/users", 1_000_000, {"name": name} if name else None):
+        for item in self._items("/api/v1/users", 1_000_000, {"name": name} if name else {}):
             yield UserView.model_validate(item)
 
     def add_user(self, name: str, role: str = "member") -> NewUserView:
@@ -237,8 +304,17 @@ class Client:
     def _act(self, sweep_id: int, verb: str, body: Document | None = None) -> SweepView:
         return SweepView.model_validate(self._call("POST", f"/api/v1/sweeps/{sweep_id}/{verb}", json=body))
 
-    def _items(self, path: str, limit: int, filters: dict[str, str] | None = None) -> Iterator[Document]:
-        params = {"limit": str(min(limit, 200))} | (filters or {})
+    def _change(self, sweep_id: int, remarks: Document) -> SweepView:
+        return SweepView.model_validate(self._call("PATCH", f"/api/v1/sweeps/{sweep_id}", json=remarks))
+
+    def _follow(self, path: str, after: int | None, is_over: Callable[[], bool], patience: float) -> Iterator[Event]:
+        try:
+            yield from followed(lambda headers: self._stream(path, headers=headers), after, is_over, patience)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _items(self, path: str, limit: int, wanted: Mapping[str, str] = MappingProxyType({})) -> Iterator[Document]:
+        params = {**wanted, "limit": str(min(limit, 200))}
         while limit > 0:
             page = Page[Document].model_validate(self._call("GET", path, params=params))
             yield from page.items[:limit]
@@ -247,7 +323,7 @@ class Client:
                 return
             params["cursor"] = page.next
 
-    def _call(self, method: str, path: str, json: object = None, params: dict[str, str] | None = None) -> Any:
+    def _call(self, method: str, path: str, json: object = None, params: Params | None = None) -> Any:
         return self._send(method, path, json=json, params=params).json()
 
     def _send(
@@ -255,17 +331,31 @@ class Client:
         method: str,
         path: str,
         json: object = None,
-        params: dict[str, str] | None = None,
+        params: Params | None = None,
         accept_unready: bool = False,
     ) -> httpx.Response:
         try:
             answer = self._http.request(method, path, json=json, params=params)
         except httpx.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise ServiceUnreachable(f"nothing answers at {self._http.base_url}: {reason}") from error
+            raise self._unreachable(error) from error
         if answer.is_error and not (accept_unready and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE):
             raise ServiceProblem(_problem(answer))
         return answer
+
+    @contextmanager
+    def _stream(
+        self, path: str, params: Params | None = None, headers: dict[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """An answer that is read while it comes. Raises httpx.TransportError where the connection breaks."""
+        with self._http.stream("GET", path, params=params, headers=headers, timeout=STREAM_SECONDS) as answer:
+            if answer.is_error:
+                answer.read()
+                raise ServiceProblem(_problem(answer))
+            yield answer
+
+    def _unreachable(self, error: httpx.HTTPError) -> ServiceUnreachable:
+        reason = str(error) or type(error).__name__
+        return ServiceUnreachable(f"nothing answers at {self._http.base_url}: {reason}")
 
 
 def _problem(answer: httpx.Response) -> Problem:

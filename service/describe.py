@@ -53,6 +53,9 @@ def sweep_summary(sweep: SweepRecord, device_seconds: float) -> SweepSummary:
         started_at=utc_or_none(sweep.started_at),
         finished_at=utc_or_none(sweep.finished_at),
         device_seconds=device_seconds,
+        labels=sweep.labels or [],
+        note=sweep.note,
+        archived_at=utc_or_none(sweep.archived_at),
     )
 
 
@@ -224,7 +227,7 @@ def reconciliation_view(record: ReconciliationRecord) -> ReconciliationView:
 def arm_index(names: list[str], name: str) -> int:
     """The arm's place in `compare`. Raises NoSuchArm."""
     if name not in names:
-        raise NoSuchArm(f"there is no arm {name!r}; this sweep compares {', '.join(names)}")
+        raise NoSuchArm("arm", name, f"there is no arm {name!r}", f"this sweep compares {', '.join(names)}")
     return names.index(name)
 
 

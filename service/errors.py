@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from service.findings import findings
 from service.problems import problem
-from service.refusals import BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
+from service.refusals import BadEventId, InvalidSpecification, NoSuchArm, NotAllowed, NotAuthenticated, NotText, Refusal
 from sweeps.ledger.errors import (
     LastAdmin,
     LedgerUnreachable,
@@ -46,6 +46,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadEventId: (422, "bad-event-id"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
+REMEDIES: dict[type[Exception], tuple[str]] = {
+    NoSuchSweep: ("`npsweep list` or GET /api/v1/sweeps lists those of your team",),
+    NoSuchTrial: ("GET /api/v1/sweeps/{sweep_id}/trials lists those that it has",),
+    NoSuchUser: ("`npsweep team users` or GET /api/v1/users lists those of your team",),
+    NoSuchToken: ("`npsweep tokens list` or GET /api/v1/tokens lists yours",),
+    NoSuchTeam: ("`npsweep teams list` or GET /api/v1/teams lists them",),
+    NoSuchReconciliation: ("POST /api/v1/sweeps/{sweep_id}/reconcile asks for one and says its number",),
+}
+"""For what the ledger does not know: it does not know either how its callers look for things."""
 HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
@@ -69,14 +78,17 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return _invalid(request, error, schema() if request.url.path.endswith(WITH_SPECIFICATION) else {})
+        is_specification = isinstance(error, InvalidSpecification) or request.url.path.endswith(WITH_SPECIFICATION)
+        return _invalid(request, error, schema() if is_specification else {})
 
     app.add_exception_handler(RequestValidationError, invalid)
 
 
 def _named(_request: Request, error: Exception) -> Response:
     status, name = STATUS[type(error)]
-    return problem(status, name, str(error), headers=HEADERS.get(type(error)))
+    found = error.finding if isinstance(error, Refusal) else None
+    detail = "; ".join([str(error), *REMEDIES.get(type(error), ())])
+    return problem(status, name, detail, [found] if found else None, headers=HEADERS.get(type(error)))
 
 
 def _http(_request: Request, error: Exception) -> Response:

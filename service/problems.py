@@ -37,7 +37,7 @@ class Problem(BaseModel):
                 "type": "urn:npsweep:problem:no-such-sweep",
                 "title": "No such sweep",
                 "status": 404,
-                "detail": "there is no sweep 12",
+                "detail": "there is no sweep 12; `npsweep list` or GET /api/v1/sweeps lists those of your team",
                 "errors": [],
             }
         },

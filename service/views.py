@@ -55,6 +55,11 @@ class SweepSummary(View):
     finished_at: datetime | None
     device_seconds: float
     """Device time of all its networks together, in search and confirmation."""
+    labels: list[str] = Field(examples=[["paper", "figure 3"]])
+    note: str | None
+    """What its team has written to it."""
+    archived_at: datetime | None
+    """Since when it is hidden from lists; null where it is not."""
 
 
 class ArmView(View):
@@ -160,6 +165,51 @@ class Wish(BaseModel):
         examples=[{"learning_rate": 3e-3, "noise_scale": 1e-2}], min_length=1, max_length=100
     )
     """Values by path, each inside the arm's searched range; what is left out is suggested."""
+
+
+Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$")]
+Labels = Annotated[list[Label], Field(max_length=20, examples=[["paper", "figure 3"]])]
+Note = Annotated[str, Field(max_length=10_000, examples=["danp with the smaller network"])]
+
+
+class Remarks(BaseModel):
+    """What is to become other about a sweep; what is left out stays."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    labels: Labels = []
+    """All labels that it has from now on."""
+    note: Note | None = None
+    """Null removes it."""
+    archived: bool = False
+    """Whether lists hide it. Nothing of it is deleted; only a sweep that has ended can be archived."""
+
+
+class Clone(BaseModel):
+    """How a new sweep differs from the one that it is made from."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid")
+
+    changes: dict[str, Any] = Field(
+        default={}, examples=[{"budget": {"trials": 40}, "search": {"space": {"noise_scale": {"low": 1e-4}}}}]
+    )
+    """A JSON merge patch (RFC 7396) of the specification: objects are merged, everything else is replaced, null removes
+    what stands there."""
+    labels: Labels = []
+    """Of the new sweep."""
+    note: Note | None = None
+    """Of the new sweep."""
+
+
+class Event(View):
+    """One thing that happened to a sweep, as an event stream tells it."""
+
+    id: int
+    kind: str = Field(examples=["trial.finished"])
+    sweep: int
+    at: datetime
+    data: dict[str, Any]
+    """What else is told of it."""
 
 
 class UserUsage(View):

@@ -7,13 +7,14 @@ import typer
 from rich.console import RenderableType
 
 from service.cli.connection import DATA_FOLDER, connected
-from service.cli.options import AsJson, DataDir, Token, Url
-from service.cli.output import out, print_all, table
+from service.cli.options import AsJson, DataDir, Token, Url, app, out, print_all
+from service.cli.show import table
 
 if TYPE_CHECKING:
     from service.account_views import AuditView
 
 
+@app.command()
 def audit(
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
     user: Annotated[str | None, typer.Option(help="Only what this user did.")] = None,

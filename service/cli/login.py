@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.connection import DATA_FOLDER, chosen_profile, connected
-from service.cli.options import AsJson, DataDir, Token, Url
-from service.cli.output import out, table, tell
+from service.cli.options import AsJson, DataDir, Token, Url, app, out, say
 from service.cli.profiles import DEFAULT, Profile, load_profiles, save_profiles
+from service.cli.show import table
 
 if TYPE_CHECKING:
     from service.account_views import MeView
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ProfileName = Annotated[str | None, typer.Option("--profile", help="What to call it; default: default.")]
 
 
+@app.command()
 def login(profile: ProfileName = None, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
     """Check a token and keep it, so that commands find the service without options."""
     from service.client import Client
@@ -33,9 +34,10 @@ def login(profile: ProfileName = None, url: Url = None, token: Token = None, as_
     if as_json:
         print(me.model_dump_json())
         return
-    tell(f"logged in to {address} as {_who(me)}; kept as profile {name!r} in {file}")
+    say(f"logged in to {address} as {_who(me)}; kept as profile {name!r} in {file}")
 
 
+@app.command()
 def logout(profile: ProfileName = None) -> None:
     """Forget a profile. Its token stays valid: `npsweep tokens revoke` ends it."""
     name = profile or chosen_profile() or DEFAULT
@@ -43,9 +45,10 @@ def logout(profile: ProfileName = None) -> None:
     if name not in profiles:
         raise typer.BadParameter(f"there is no profile {name!r}; `npsweep profiles` lists them")
     save_profiles({one: kept for one, kept in profiles.items() if one != name})
-    tell(f"forgot profile {name!r}")
+    say(f"forgot profile {name!r}")
 
 
+@app.command()
 def profiles(as_json: AsJson = False) -> None:
     """List the services that are kept, without their tokens."""
     found, used = load_profiles(), chosen_profile() or DEFAULT
@@ -53,7 +56,7 @@ def profiles(as_json: AsJson = False) -> None:
         print(json.dumps([{"name": name, "url": one.url, "is_used": name == used} for name, one in found.items()]))
         return
     if not found:
-        tell("no profiles yet; make one with `npsweep login`")
+        say("no profiles yet; make one with `npsweep login`")
         return
     rows = table("profile", "address", "")
     for name, one in found.items():
@@ -61,6 +64,7 @@ def profiles(as_json: AsJson = False) -> None:
     out().print(rows)
 
 
+@app.command()
 def whoami(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
     """Say who you are to the service, and what your token may do."""
     with connected(url, token, data_dir) as client:
@@ -69,7 +73,7 @@ def whoami(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER
         print(me.model_dump_json())
         return
     ends = f", until {me.token.expires_at:%Y-%m-%d %H:%M} UTC" if me.token.expires_at else ""
-    tell(f"{_who(me)}, with token {me.token.id} {me.token.name!r} of scope {me.token.scope}{ends}")
+    say(f"{_who(me)}, with token {me.token.id} {me.token.name!r} of scope {me.token.scope}{ends}")
 
 
 def _who(me: "MeView") -> str:

@@ -8,21 +8,22 @@ from rich.console import RenderableType
 
 from service.cli.connection import DATA_FOLDER, connected
 from service.cli.formatting import ago
-from service.cli.options import AsJson, DataDir, Token, Url
-from service.cli.output import note, out, print_all, table, tell
+from service.cli.options import AsJson, DataDir, Token, Url, app, note, out, print_all, say
 from service.cli.people import user_named
+from service.cli.show import table
 from service.cli.teams import team_table
 from sweeps.roles import Role
 
 if TYPE_CHECKING:
     from service.account_views import UserView
 
-app = typer.Typer(help="Show your team; look after its users.", invoke_without_command=True)
+team_app = typer.Typer(help="Show your team; look after its users.", invoke_without_command=True)
+app.add_typer(team_app, name="team")
 
 Name = Annotated[str, typer.Argument(help="The user's name.")]
 
 
-@app.callback()
+@team_app.callback()
 def show(
     context: typer.Context,
     url: Url = None,
@@ -38,7 +39,7 @@ def show(
     print(team.model_dump_json()) if as_json else out().print(team_table([team]))
 
 
-@app.command("users")
+@team_app.command("users")
 def list_users(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
     """List the team's users."""
     with connected(url, token, data_dir) as client:
@@ -46,7 +47,7 @@ def list_users(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FO
     print_all(found) if as_json else out().print(_table(found))
 
 
-@app.command()
+@team_app.command()
 def add_user(
     name: Name,
     role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MEMBER,
@@ -65,7 +66,7 @@ def add_user(
     print(made.token.token)
 
 
-@app.command()
+@team_app.command()
 def set_role(
     name: Name,
     role: Annotated[Role, typer.Argument(help="What they may do from now on.")],
@@ -80,7 +81,7 @@ def set_role(
     _show(changed, as_json)
 
 
-@app.command()
+@team_app.command()
 def deactivate(
     name: Name, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
 ) -> None:
@@ -90,7 +91,7 @@ def deactivate(
     _show(changed, as_json)
 
 
-@app.command()
+@team_app.command()
 def reactivate(
     name: Name, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
 ) -> None:
@@ -102,7 +103,7 @@ def reactivate(
 
 def _show(user: "UserView", as_json: bool) -> None:
     state = "" if user.is_active else ", deactivated"
-    print(user.model_dump_json()) if as_json else tell(f"{user.name} is {user.role} of your team{state}")
+    print(user.model_dump_json()) if as_json else say(f"{user.name} is {user.role} of your team{state}")
 
 
 def _table(users: Iterable["UserView"]) -> RenderableType:

@@ -8,14 +8,15 @@ from rich.console import RenderableType
 
 from service.cli.connection import DATA_FOLDER, connected
 from service.cli.formatting import number
-from service.cli.options import AsJson, DataDir, Token, Url
-from service.cli.output import note, out, print_all, table
+from service.cli.options import AsJson, DataDir, Token, Url, app, note, out, print_all
 from service.cli.people import team_named
+from service.cli.show import table
 
 if TYPE_CHECKING:
     from service.account_views import TeamView
 
-app = typer.Typer(help="Look after all teams, as an operator.", no_args_is_help=True)
+teams_app = typer.Typer(help="Look after all teams, as an operator.", no_args_is_help=True)
+app.add_typer(teams_app, name="teams")
 
 Weight = Annotated[float | None, typer.Option(help="Its share beside other teams'; 1 at first.")]
 Lanes = Annotated[str | None, typer.Option("--max-lanes", help="Lanes at once, or none for no limit.")]
@@ -23,7 +24,7 @@ Queued = Annotated[str | None, typer.Option("--max-queued", help="Sweeps that ma
 Hours = Annotated[str | None, typer.Option("--max-device-hours", help="Device hours a month, or none.")]
 
 
-@app.command("list")
+@teams_app.command("list")
 def list_teams(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
     """List all teams with their quotas and what they have used this month."""
     with connected(url, token, data_dir) as client:
@@ -31,7 +32,7 @@ def list_teams(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FO
     print_all(found) if as_json else out().print(team_table(found))
 
 
-@app.command()
+@teams_app.command()
 def create(
     name: Annotated[str, typer.Argument(help="The team's name.")],
     admin: Annotated[str, typer.Option(help="The name of its first user, who looks after it.")] = "admin",
@@ -55,7 +56,7 @@ def create(
     print(made.token.token)
 
 
-@app.command("set")
+@teams_app.command("set")
 def set_quotas(
     name: Annotated[str, typer.Argument(help="The team's name.")],
     weight: Weight = None,

@@ -9,20 +9,21 @@ from rich.console import RenderableType
 
 from service.cli.connection import DATA_FOLDER, connected
 from service.cli.formatting import ago
-from service.cli.options import AsJson, DataDir, Token, Url
-from service.cli.output import note, out, print_all, table, tell
+from service.cli.options import AsJson, DataDir, Token, Url, app, note, out, print_all, say
 from service.cli.people import user_named
+from service.cli.show import table
 from sweeps.roles import Scope
 
 if TYPE_CHECKING:
     from service.account_views import TokenView
 
-app = typer.Typer(help="List, create and revoke API tokens.", no_args_is_help=True)
+tokens_app = typer.Typer(help="List, create and revoke API tokens.", no_args_is_help=True)
+app.add_typer(tokens_app, name="tokens")
 
 OfUser = Annotated[str | None, typer.Option("--user", help="Of this user of your team, for an admin.")]
 
 
-@app.command("list")
+@tokens_app.command("list")
 def list_tokens(
     user: OfUser = None,
     everyone: Annotated[bool, typer.Option("--everyone", help="The whole team's, for an admin.")] = False,
@@ -39,7 +40,7 @@ def list_tokens(
     print_all(found) if as_json else out().print(_table(found))
 
 
-@app.command()
+@tokens_app.command()
 def create(
     name: Annotated[str, typer.Argument(help="Where it will be used.")],
     scope: Annotated[Scope, typer.Option(help="How much of your role it carries.")] = Scope.WRITE,
@@ -62,7 +63,7 @@ def create(
     print(made.token)
 
 
-@app.command()
+@tokens_app.command()
 def revoke(
     token_id: Annotated[int, typer.Argument(help="The token's id, as `npsweep tokens list` shows it.", min=1)],
     url: Url = None,
@@ -73,7 +74,7 @@ def revoke(
     """End a token at once and for good."""
     with connected(url, token, data_dir) as client:
         ended = client.revoke_token(token_id)
-    print(ended.model_dump_json()) if as_json else tell(f"token {ended.id} {ended.name!r} of {ended.user} is revoked")
+    print(ended.model_dump_json()) if as_json else say(f"token {ended.id} {ended.name!r} of {ended.user} is revoked")
 
 
 def _table(tokens: Iterable["TokenView"]) -> RenderableType:

@@ -1,6 +1,8 @@
 """Sweeps: posted, listed, shown."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from service.audit import CHANGES_NOTHING
 from service.dependencies import (
@@ -51,9 +53,15 @@ def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger,
 
 
 @router.get("", responses=refusals(401, 422))
-def list_sweeps(caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[SweepSummary]:
-    """The team's sweeps, newest first."""
-    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor)
+def list_sweeps(
+    caller: KnownCaller,
+    ledger: TheLedger,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    archived: Annotated[bool, Query(description="The archived ones instead of the others.")] = False,
+) -> Page[SweepSummary]:
+    """The team's sweeps, newest first; archived ones only where they are asked for."""
+    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor, archived)
     used = ledger.usage.by_sweep([sweep.id for sweep in rows])
     return page_of(rows, limit, lambda row: sweep_summary(row, used.get(row.id, 0.0)), lambda row: row.id)
 

@@ -7,12 +7,15 @@ from sweeps.ledger.audit import AuditLog
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
+from sweeps.ledger.exports import Exports
 from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.rates import Rates
 from sweeps.ledger.reconciliations import Reconciliations
+from sweeps.ledger.removals import Removals
+from sweeps.ledger.shelf import Shelf
 from sweeps.ledger.teams import Teams
 from sweeps.ledger.tokens import Tokens
 from sweeps.ledger.trials import TrialStore
@@ -33,7 +36,10 @@ class Ledger:
         self.audit = AuditLog(self._engine)
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)
+        self.shelf = Shelf(self._engine)
+        self.removals = Removals(self._engine)
         self.trials = TrialStore(self._engine)
+        self.exports = Exports(self._engine)
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)
         self.progress = ProgressLog(self._engine)

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, insert, select
 
 from sweeps.ledger import tables
 from sweeps.ledger.engine import Reader, Writer
-from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
+from sweeps.ledger.plain import plain_text
 from sweeps.ledger.records import InheritedTrial, SweepRecord
 from sweeps.ledger.tables import sweeps
 from sweeps.states import SweepState
@@ -25,9 +26,19 @@ class SweepQueue:
         self._writing = Writer(engine)
 
     def post(
-        self, team_id: int, user_id: int, spec: dict[str, Any], inherited: Sequence[InheritedTrial] = ()
+        self,
+        team_id: int,
+        user_id: int,
+        spec: dict[str, Any],
+        inherited: Sequence[InheritedTrial] = (),
+        labels: Sequence[str] = (),
+        note: str | None = None,
+        source: int | None = None,
     ) -> SweepRecord:
-        """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction."""
+        """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
+
+        `source`: the sweep that it was cloned from.
+        """
         row = {
             "team_id": team_id,
             "user_id": user_id,
@@ -35,6 +46,8 @@ class SweepQueue:
             "spec": spec,
             "state": SweepState.QUEUED,
             "attempt": 0,
+            "labels": list(dict.fromkeys(labels)),
+            "note": plain_text(note) if note else None,
             "created_at": time.time(),
         }
         with self._writing.begin() as connection:
@@ -44,6 +57,8 @@ class SweepQueue:
                 connection.execute(
                     insert(tables.inherited), [asdict(one) | {"sweep_id": sweep_id} for one in inherited]
                 )
+            if source is not None:
+                add_event(connection, sweep_id, "sweep.cloned", {"source": source})
             add_event(connection, sweep_id, "sweep.state", {"state": SweepState.QUEUED})
             return one(connection, sweep_id)
 
@@ -52,9 +67,10 @@ class SweepQueue:
         with self._reading.connect() as connection:
             return one(connection, sweep_id, team_id)
 
-    def page(self, team_id: int, limit: int, below: int | None = None) -> list[SweepRecord]:
-        """A team's sweeps, newest first, with ids below `below`."""
-        query = select(*COLUMNS).where(sweeps.c.team_id == team_id)
+    def page(self, team_id: int, limit: int, below: int | None = None, archived: bool = False) -> list[SweepRecord]:
+        """A team's sweeps, newest first, with ids below `below`: those in the archive, or those outside it."""
+        shelf = sweeps.c.archived_at.is_not(None) if archived else sweeps.c.archived_at.is_(None)
+        query = select(*COLUMNS).where(sweeps.c.team_id == team_id, shelf)
         if below is not None:
             query = query.where(sweeps.c.id < below)
         with self._reading.connect() as connection:
@@ -107,13 +123,16 @@ class SweepQueue:
                 check_fence(connection, sweep_id, attempt)
             return end(connection, sweep_id, to, reason, {} if report is None else {"report": report})
 
+    def state(self, sweep_id: int) -> SweepState:
+        """Where the sweep stands, read without what makes it large. Raises NoSuchSweep."""
+        with self._reading.connect() as connection:
+            state = connection.scalar(select(sweeps.c.state).where(sweeps.c.id == sweep_id))
+        if state is None:
+            raise NoSuchSweep(f"there is no sweep {sweep_id}")
+        return SweepState(state)
+
     def report(self, sweep_id: int) -> dict[str, Any] | None:
         """The stored report of a finished sweep."""
         with self._reading.connect() as connection:
             report: dict[str, Any] | None = connection.scalar(select(sweeps.c.report).where(sweeps.c.id == sweep_id))
             return report
-
-    def remove(self, sweep_id: int) -> None:
-        """Deletes a sweep with its trials, epochs and events."""
-        with self._writing.begin() as connection:
-            connection.execute(delete(sweeps).where(sweeps.c.id == sweep_id))

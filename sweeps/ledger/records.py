@@ -30,6 +30,10 @@ class SweepRecord:
     started_at: float | None
     finished_at: float | None
     tracking_id: str | None
+    labels: list[str] | None = None
+    note: str | None = None
+    archived_at: float | None = None
+    """Since when it is hidden from lists."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,18 @@ class ArmProgress:
     counts: dict[TrialState, int]
     best_value: float | None
     best_trial: int | None
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A sweep that was deleted, whose files and runs have still to go."""
+
+    sweep_id: int
+    created_at: float
+    """When the sweep was posted: with its id, the name of its runs for ever."""
+    experiment: str
+    """Where the tracker has its runs."""
+    keep_runs: bool
 
 
 @dataclass(frozen=True)
