@@ -1,7 +1,5 @@
 """From the ledger's teams, users, tokens and audit log to the API's answers."""
 
-import math
-from datetime import UTC, datetime
 from typing import cast
 
 from service.account_views import (
@@ -16,6 +14,7 @@ from service.account_views import (
     UserView,
 )
 from service.describe import utc, utc_or_none
+from service.sharing import month_began
 from sweeps.ledger import Ledger
 from sweeps.ledger.audit import AuditRecord
 from sweeps.ledger.records import Caller
@@ -76,7 +75,7 @@ def team_view(team: TeamRecord, ledger: Ledger) -> TeamView:
 
 def team_views(teams: list[TeamRecord], ledger: Ledger) -> list[TeamView]:
     """Teams with the sizes and the use that they have now."""
-    sizes = ledger.teams.sizes([team.id for team in teams])
+    sizes, spent = ledger.teams.sizes([team.id for team in teams]), ledger.shares.spent(month_began())
     return [
         TeamView(
             id=team.id,
@@ -86,7 +85,7 @@ def team_views(teams: list[TeamRecord], ledger: Ledger) -> list[TeamView]:
             max_lanes=team.max_lanes,
             max_queued=team.max_queued,
             max_device_hours=team.max_device_hours,
-            device_hours_this_month=_hours_this_month(ledger, team.id),
+            device_hours_this_month=spent.get(team.id, 0.0) / 3600,
             created_at=utc(team.created_at),
         )
         for team in teams
@@ -115,9 +114,3 @@ def given_quotas(wanted: QuotaChanges) -> Quotas:
     """Those that were sent: null is a value, what is left out is none."""
     names = Quotas.__optional_keys__
     return cast(Quotas, {name: getattr(wanted, name) for name in wanted.model_fields_set & names})
-
-
-def _hours_this_month(ledger: Ledger, team_id: int) -> float:
-    began = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    used = ledger.usage.of_team(team_id, began.timestamp())
-    return math.fsum(sweep.device_seconds for sweep in used) / 3600

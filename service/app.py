@@ -36,6 +36,7 @@ from service.routes import (
 )
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
+from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.spec import SweepSpec
 
@@ -63,6 +64,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.hub = EventHub(app.state.ledger, closing)
     app.add_middleware(Audit, ledger=app.state.ledger)
+    app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)

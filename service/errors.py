@@ -22,6 +22,7 @@ from sweeps.ledger.errors import (
     NoSuchToken,
     NoSuchTrial,
     NoSuchUser,
+    QuotaUsedUp,
     UserDeactivated,
     WrongState,
 )
@@ -39,6 +40,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NameTaken: (409, "name-taken"),
     LastAdmin: (409, "last-admin"),
     UserDeactivated: (409, "user-deactivated"),
+    QuotaUsedUp: (409, "quota-used-up"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),
     NotText: (422, "not-text"),

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from service.cloning import cloned_spec
-from service.dependencies import ExistingSweep, TheLedger, WritingCaller, posted_sweep, storable_spec
+from service.dependencies import ExistingSweep, TheLedger, WritingCaller, posted_sweep, storable_spec, the_sharing
 from service.describe import sweep_view
 from service.links import sweep_links
 from service.routes.refusals import refusals
@@ -31,7 +31,7 @@ def clone_sweep(
     A change of `search.space` reaches every arm that had nothing of its own there; `compare`, a list, is replaced as
     one.
     """
-    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger)
+    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, the_sharing(request))
     document = posted.spec.model_dump(mode="json")
     new = ledger.sweeps.post(
         *(caller.team_id, caller.user_id, document, posted.inherited),
@@ -41,7 +41,7 @@ def clone_sweep(
     )
     links = sweep_links(request, new)
     response.headers["Location"] = links.self
-    return sweep_view(new, ledger, links)
+    return sweep_view(new, ledger, links, the_sharing(request).why_pending(new))
 
 
 @router.patch("", responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))
@@ -54,7 +54,7 @@ def change_sweep(
 ) -> SweepView:
     """Changes what is kept beside a sweep: labels, a note, whether lists hide it. What is left out stays."""
     changed = ledger.shelf.change(sweep.id, cast(Changes, remarks.model_dump(exclude_unset=True)))
-    return sweep_view(changed, ledger, sweep_links(request, changed))
+    return sweep_view(changed, ledger, sweep_links(request, changed), the_sharing(request).why_pending(changed))
 
 
 @router.delete("", status_code=204, responses=refusals(401, 403, 404, 409, 422))
