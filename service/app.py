@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
@@ -16,17 +17,22 @@ from service.event_hub import EventHub
 from service.problems import Problem
 from service.reconciler import Reconciler
 from service.routes import (
+    audit,
     catalogue,
     events,
     exports,
     health,
     lifecycle,
+    me,
     reconciliations,
     reports,
     shelf,
     sweeps,
+    teams,
+    tokens,
     trials,
     usage,
+    users,
 )
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
@@ -58,6 +64,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.state.hub = EventHub(app.state.ledger, closing)
+    app.add_middleware(Audit, ledger=app.state.ledger)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)
@@ -81,6 +88,8 @@ def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(reports.comparing)
     for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, reconciliations, usage, catalogue):
+        api.include_router(routes.router)
+    for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)
     return api
 

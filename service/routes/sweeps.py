@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.audit import CHANGES_NOTHING
 from service.dependencies import (
     ExistingSweep,
     KnownCaller,
@@ -52,7 +53,7 @@ def post_sweep(
     return view
 
 
-@router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422))
+@router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422), openapi_extra=CHANGES_NOTHING)
 def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger, cluster: TheCluster) -> Validated:
     """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
     and how long that takes by what was measured before. Nothing is stored."""

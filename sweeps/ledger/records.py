@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sweeps.roles import Role, Scope
 from sweeps.space import Value
 from sweeps.states import Origin, SweepState, TrialState
 
@@ -178,12 +179,16 @@ class Removal:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token belongs to."""
+    """Who a token belongs to, and what it lets them do."""
 
     team_id: int
     team: str
     user_id: int
     user: str
-    role: str
-    is_operator: bool = False
+    role: Role
+    """The user's, as far as the token's scope lets it through."""
+    is_operator: bool
     """Whether the caller looks after the service for all teams."""
+    token_id: int
+    scope: Scope
+    """The token's."""
