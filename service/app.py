@@ -10,11 +10,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from service.access import Access
+from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
 from service.entity_tags import EntityTags
 from service.errors import add_error_handlers
+from service.event_hub import EventHub
 from service.idempotency import Idempotency
 from service.methods import Methods
 from service.metrics import Metrics
@@ -23,19 +25,27 @@ from service.rate_limit import RateLimit
 from service.reconciler import Reconciler
 from service.route_names import RouteNames
 from service.routes import (
+    audit,
     catalogue,
     events,
+    exports,
     health,
     lifecycle,
+    me,
     metrics,
     reconciliations,
     reports,
+    shelf,
     sweeps,
+    teams,
+    tokens,
     trials,
     usage,
+    users,
 )
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
+from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.spec import SweepSpec
 
@@ -71,6 +81,8 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.cluster = cluster
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
+    app.state.sharing = Sharing(app.state.ledger, cluster, settings)
+    app.state.hub = EventHub(app.state.ledger, closing)
     app.state.metrics = Metrics(app.state.ledger)
     _add_layers(app, settings)
     add_error_handlers(app, _specification_schema)
@@ -86,6 +98,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     """What every request passes, from the innermost to the outermost."""
     names = RouteNames(app)
     app.add_middleware(EntityTags)
+    app.add_middleware(Audit, ledger=app.state.ledger)
     app.add_middleware(Idempotency, ledger=app.state.ledger, lease=settings.idempotency_lease)
     app.add_middleware(RateLimit, settings=settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
@@ -109,7 +122,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    for routes in (sweeps, lifecycle, trials, reports, events, reconciliations, usage, catalogue):
+    api.include_router(reports.comparing)
+    for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, reconciliations, usage, catalogue):
+        api.include_router(routes.router)
+    for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)
     return api
 

@@ -10,15 +10,31 @@ from starlette.responses import Response
 
 from service.findings import findings
 from service.problems import ProblemResponse, problem
-from service.refusals import BadCursor, BadEventId, NoSuchArm, NotAllowed, NotAuthenticated, NotText
+from service.refusals import (
+    BadCursor,
+    BadEventId,
+    InvalidSpecification,
+    NoSuchArm,
+    NotAllowed,
+    NotAuthenticated,
+    NotText,
+    Refusal,
+)
 from sweeps.ledger.errors import (
     ChangedMeanwhile,
     KeyInUse,
     KeyReused,
+    LastAdmin,
     LedgerUnreachable,
+    NameTaken,
     NoSuchReconciliation,
     NoSuchSweep,
+    NoSuchTeam,
+    NoSuchToken,
     NoSuchTrial,
+    NoSuchUser,
+    QuotaUsedUp,
+    UserDeactivated,
     WrongState,
 )
 
@@ -26,10 +42,17 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchSweep: (404, "no-such-sweep"),
     NoSuchTrial: (404, "no-such-trial"),
     NoSuchReconciliation: (404, "no-such-reconciliation"),
+    NoSuchUser: (404, "no-such-user"),
+    NoSuchToken: (404, "no-such-token"),
+    NoSuchTeam: (404, "no-such-team"),
     WrongState: (409, "wrong-state"),
     KeyReused: (409, "idempotency-key-reused"),
     KeyInUse: (409, "idempotency-key-in-use"),
     ChangedMeanwhile: (412, "changed-meanwhile"),
+    NameTaken: (409, "name-taken"),
+    LastAdmin: (409, "last-admin"),
+    UserDeactivated: (409, "user-deactivated"),
+    QuotaUsedUp: (409, "quota-used-up"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),
     NotText: (422, "not-text"),
@@ -38,6 +61,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadEventId: (422, "bad-event-id"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
+REMEDIES: dict[type[Exception], tuple[str]] = {
+    NoSuchSweep: ("`npsweep list` or GET /api/v1/sweeps lists those of your team",),
+    NoSuchTrial: ("GET /api/v1/sweeps/{sweep_id}/trials lists those that it has",),
+    NoSuchUser: ("`npsweep team users` or GET /api/v1/users lists those of your team",),
+    NoSuchToken: ("`npsweep tokens list` or GET /api/v1/tokens lists yours",),
+    NoSuchTeam: ("`npsweep teams list` or GET /api/v1/teams lists them",),
+    NoSuchReconciliation: ("POST /api/v1/sweeps/{sweep_id}/reconcile asks for one and says its number",),
+}
+"""For what the ledger does not know: it does not know either how its callers look for things."""
 HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
@@ -61,7 +93,8 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return _invalid(request, error, schema() if request.url.path.endswith(WITH_SPECIFICATION) else {})
+        is_specification = isinstance(error, InvalidSpecification) or request.url.path.endswith(WITH_SPECIFICATION)
+        return _invalid(request, error, schema() if is_specification else {})
 
     app.add_exception_handler(RequestValidationError, invalid)
 
@@ -69,7 +102,9 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
 def answer_to(error: Exception) -> ProblemResponse:
     """The problem of a named exception."""
     status, name = STATUS[type(error)]
-    return problem(status, name, str(error), headers=HEADERS.get(type(error)))
+    found = error.finding if isinstance(error, Refusal) else None
+    detail = "; ".join([str(error), *REMEDIES.get(type(error), ())])
+    return problem(status, name, detail, [found] if found else None, headers=HEADERS.get(type(error)))
 
 
 def _named(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ IN_ARM = re.compile(
 IN_SPEC = re.compile(r"(?P<path>(?:budget|search|configuration)(?:\.\w+)+)\b")
 LEADING_FIELD = re.compile(r"(?P<name>\w+) = ")
 UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")
+TIMES = ("datetime_parsing", "datetime_from_date_parsing", "datetime_type", "datetime_object_invalid")
 TAGS = ("union_tag_invalid", "union_tag_not_found")
 
 RULES = {
@@ -28,7 +29,26 @@ RULES = {
     "union_tag_not_found": "must say which one it is",
     "literal_error": "is none of {expected}",
     "enum": "is none of {expected}",
-}
+    "string_pattern_mismatch": "holds signs that are not allowed here, or begins with one",
+    "string_too_short": "is too short",
+    "string_too_long": "is too long",
+    "int_parsing": "is no whole number",
+    "int_parsing_size": "is too large",
+    "int_type": "is no whole number",
+    "int_from_float": "is no whole number",
+    "float_type": "is no number",
+    "float_parsing": "is no number",
+    "finite_number": "is not finite",
+    "string_type": "is no text",
+    "string_unicode": "is no valid Unicode",
+    "bool_type": "is neither true nor false",
+    "bool_parsing": "is neither true nor false",
+    "list_type": "is no list",
+    "tuple_type": "is no list",
+    "dict_type": "is no object",
+    "model_type": "is no object",
+    "model_attributes_type": "is no object",
+} | dict.fromkeys(TIMES, "is no date or time")
 REMEDIES = {
     "missing": "add it",
     "greater_than_equal": "give {ge} or more",
@@ -59,7 +79,10 @@ REMEDIES = {
     "dict_type": "write an object",
     "model_type": "write an object",
     "model_attributes_type": "write an object",
-}
+    "int_parsing_size": "write a smaller number",
+} | dict.fromkeys(TIMES, "write one in ISO 8601, such as 2026-11-01 or 2026-11-01T12:00:00Z")
+LAST_REMEDY = "correct it; the API's documentation at /docs describes the field"
+"""Where neither we nor pydantic know a better one."""
 
 
 def findings(errors: Sequence[Mapping[str, Any]], body: object, schema: Mapping[str, Any] | None) -> list[Finding]:
@@ -83,7 +106,7 @@ def _finding(error: Mapping[str, Any], body: object, schema: Mapping[str, Any] |
         field=field,
         value=None if kind == "missing" else shown(value),
         rule=_lowered(RULES[kind].format(**context) if kind in RULES else error["msg"]),
-        remedy=REMEDIES.get(kind, "give a value that follows the rule").format(**context),
+        remedy=REMEDIES.get(kind, LAST_REMEDY).format(**context),
     )
 
 
@@ -103,7 +126,7 @@ def _from_message(message: str, location: list[Any], value: object, body: object
         field=field,
         value=shown(value if found is None else found),
         rule=rule,
-        remedy=remedy or "change this value so that it follows the rule",
+        remedy=remedy or LAST_REMEDY,
     )
 
 

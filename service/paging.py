@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from service.dependencies import BIGGEST_ID
 from service.refusals import BadCursor
@@ -25,12 +25,21 @@ Cursor = Annotated[
 ]
 
 
+def after_id(cursor: Cursor = None) -> int | None:
+    """Where a list that is ordered by id goes on. Raises BadCursor."""
+    place = place_at(cursor, "id", int)
+    return None if place is None else int(place[0])
+
+
+AfterId = Annotated[int | None, Depends(after_id)]
+
+
 def page_of(
     rows: Sequence[Row],
     limit: int,
     view: Callable[[Row], Item],
     place: Callable[[Row], Sequence[Any]],
-    sort: str = "",
+    sort: str = "id",
 ) -> Page[Item]:
     """A page of `limit` from rows of which one more was asked for, to see whether there is a next page."""
     shown = rows[:limit]

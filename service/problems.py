@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from service.redaction import without_own_tokens
 from service.request_ids import request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,7 +38,7 @@ class Problem(BaseModel):
                 "type": "urn:npsweep:problem:no-such-sweep",
                 "title": "No such sweep",
                 "status": 404,
-                "detail": "there is no sweep 12",
+                "detail": "there is no sweep 12; `npsweep list` or GET /api/v1/sweeps lists those of your team",
                 "errors": [],
                 "request_id": "3f0c6f0e6c1c4d0e9a510f3c2d7b8a11",
             }
@@ -85,9 +86,9 @@ def problem(
 
 
 def shown(value: object) -> Any:
-    """`value` as it can stand in a problem: plain, finite and short."""
+    """`value` as it can stand in a problem: plain, finite, short, and without a token that was put in a wrong place."""
     try:
-        text = json.dumps(value, allow_nan=False, default=str)
+        text = without_own_tokens(json.dumps(value, allow_nan=False, default=str))
     except (ValueError, RecursionError):
-        return ascii(value)[:LONGEST_VALUE]
+        return without_own_tokens(ascii(value))[:LONGEST_VALUE]
     return json.loads(text) if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

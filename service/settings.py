@@ -23,6 +23,8 @@ class ServiceSettings(SweepSettings):
     log_format: LogFormat = "text"
     max_running_sweeps: int = Field(default=1, ge=1, le=1_000)
     """Sweeps that have a driver at the same time; the others wait in the queue."""
+    preemption: bool = False
+    """Whether a sweep that trains pauses for one of a higher priority when there is no place for that."""
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     rate_per_second: float = Field(default=100.0, ge=0)
     """Requests that one token may send to one process of the API; 0 for any number."""

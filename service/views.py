@@ -50,11 +50,18 @@ class SweepSummary(View):
     state: SweepState
     reason: str | None
     """Why it stands where it does, where there is more to say than its state."""
+    priority: int
+    """Sweeps of a higher one come first."""
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     device_seconds: float
     """Device time of all its networks together, in search and confirmation."""
+    labels: list[str] = Field(examples=[["paper", "figure 3"]])
+    note: str | None
+    """What its team has written to it."""
+    archived_at: datetime | None
+    """Since when it is hidden from lists; null where it is not."""
 
 
 class ArmView(View):
@@ -99,6 +106,11 @@ class ConfirmationView(View):
 
 class SweepView(SweepSummary):
     """A sweep with its progress and its specification."""
+
+    why_pending: str | None = Field(
+        examples=["its team's quota of 4 lanes is in use by sweeps 12, 15; position 2 in the queue"]
+    )
+    """Why a queued sweep does not train yet; null where its turn has come, and in other states."""
 
     attempt: int
     """Which execution of its driver this is; above 1 where it was interrupted and went on."""
@@ -149,6 +161,15 @@ class Size(BaseModel):
     """Networks that one lane trains at once; auto: as many as measuring finds useful."""
 
 
+class Rank(BaseModel):
+    """Which sweeps come first."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    priority: int = Field(ge=-100, le=100, examples=[-10])
+    """Sweeps of a higher one come first; 0 where nobody says otherwise."""
+
+
 class Wish(BaseModel):
     """A configuration that a person wants tried."""
 
@@ -160,6 +181,51 @@ class Wish(BaseModel):
         examples=[{"learning_rate": 3e-3, "noise_scale": 1e-2}], min_length=1, max_length=100
     )
     """Values by path, each inside the arm's searched range; what is left out is suggested."""
+
+
+Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$")]
+Labels = Annotated[list[Label], Field(max_length=20, examples=[["paper", "figure 3"]])]
+Note = Annotated[str, Field(max_length=10_000, examples=["danp with the smaller network"])]
+
+
+class Remarks(BaseModel):
+    """What is to become other about a sweep; what is left out stays."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    labels: Labels = []
+    """All labels that it has from now on."""
+    note: Note | None = None
+    """Null removes it."""
+    archived: bool = False
+    """Whether lists hide it. Nothing of it is deleted; only a sweep that has ended can be archived."""
+
+
+class Clone(BaseModel):
+    """How a new sweep differs from the one that it is made from."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid")
+
+    changes: dict[str, Any] = Field(
+        default={}, examples=[{"budget": {"trials": 40}, "search": {"space": {"noise_scale": {"low": 1e-4}}}}]
+    )
+    """A JSON merge patch (RFC 7396) of the specification: objects are merged, everything else is replaced, null removes
+    what stands there."""
+    labels: Labels = []
+    """Of the new sweep."""
+    note: Note | None = None
+    """Of the new sweep."""
+
+
+class Event(View):
+    """One thing that happened to a sweep, as an event stream tells it."""
+
+    id: int
+    kind: str = Field(examples=["trial.finished"])
+    sweep: int
+    at: datetime
+    data: dict[str, Any]
+    """What else is told of it."""
 
 
 class UserUsage(View):

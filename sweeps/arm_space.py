@@ -41,7 +41,7 @@ class ArmSpace:
         for path, value in self.fixed.items():
             found = problem(self.template, path, value, above(path, self.fixed))
             if found:
-                raise ValueError(f"{self.where}: fixed.{path} is {value!r}: {found}")
+                raise ValueError(f"{self.where}: fixed.{path} is {value!r}: {advised(found, 'hold another value')}")
         for path, dimension in self.space.items():
             self._check_dimension(path, dimension)
 
@@ -60,7 +60,8 @@ class ArmSpace:
             found = problem(self.template, path, value, above(path, self.fixed) | others)
             if found:
                 with_others = f" where {others}" if others else ""
-                raise ValueError(f"{self.where}: space.{path} reaches {value!r}{with_others}: {found}")
+                said = advised(found, "take it out of what is searched")
+                raise ValueError(f"{self.where}: space.{path} reaches {value!r}{with_others}: {said}")
 
     def check_batches(self, data: DataSet) -> None:
         """No batch is larger than the training split."""
@@ -115,6 +116,11 @@ def resolved_space(
         raise ValueError(f"{where}: space.{error}") from error
 
 
+def advised(found: str, remedy: str) -> str:
+    """What was found to be wrong, with a remedy where it says none itself."""
+    return found if "; " in found else f"{found}; {remedy}"
+
+
 def above(path: str, values: Mapping[str, Value]) -> dict[str, Value]:
     """Those of the values in whose inside `path` lies: `training.optimiser` above `training.optimiser.momentum`."""
     return {name: value for name, value in values.items() if path.startswith(f"{name}.")}
@@ -136,7 +142,10 @@ def _decided(where: str, space: Space, fixed: Mapping[str, Value], is_own: bool)
         known = {named: values for named, values in dimension.when.items() if named in fixed}
         met = all(any(same(fixed[named], value) for value in values) for named, values in known.items())
         if not met and is_own:
-            raise ValueError(f"{where}: space.{path} is never searched, since this arm holds {', '.join(known)} fixed")
+            raise ValueError(
+                f"{where}: space.{path} is never searched, since this arm holds {', '.join(known)} fixed; "
+                "keep one of the two"
+            )
         if met:
             left = {named: values for named, values in dimension.when.items() if named not in fixed}
             found[path] = dimension.model_copy(update={"when": left})

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from learning import DataSet, higher_is_better
-from sweeps.arm_space import ArmSpace, above, problem, resolved_space
+from sweeps.arm_space import ArmSpace, above, advised, problem, resolved_space
 from sweeps.conditions import beside, check_named
 from sweeps.configuration import (
     Configuration,
@@ -239,7 +239,8 @@ def _check_shared_space(space: Mapping[str, Dimension], arms: tuple[Arm, ...], t
         ]
         if all(problems):
             nearest = next((n for n, template in enumerate(templates) if template.has(path)), 0)
-            raise ValueError(f"search.space.{path} cannot be {end!r} in any arm of `compare`: {problems[nearest]}")
+            said = advised(problems[nearest] or "", "take it out of what is searched")
+            raise ValueError(f"search.space.{path} cannot be {end!r} in any arm of `compare`: {said}")
 
 
 def _check_searched(space: Mapping[str, Dimension], resolved: tuple[Arm, ...]) -> None:
@@ -266,7 +267,7 @@ def _check_budget(arms: tuple[Arm, ...], search: Search, trials: int) -> None:
         where, enqueued = f"compare[{index}] ({arm.name})", len(arm.enqueued)
         if enqueued > trials:
             raise ValueError(
-                f"{where}: {enqueued} configurations are enqueued, but budget.trials is {trials}: raise budget.trials "
+                f"{where}: {enqueued} configurations are enqueued, but budget.trials is {trials}; raise budget.trials "
                 f"to {enqueued} or more, or enqueue fewer"
             )
         problem = search.sampler.problem(arm.space, trials - enqueued)

@@ -22,6 +22,8 @@ from sweeps.member import MemberKey
 
 log = logging.getLogger(__name__)
 
+OF_A_SWEEP = ("checkpoints", "networks", "tune", "logs")
+"""Folders in which every sweep has one of its own."""
 HEADER_LENGTH_BYTES = 8  # a safetensors file: the header's length, the header as JSON, the numbers
 
 
@@ -29,6 +31,7 @@ class Storage:
     """The storage of all sweeps on one folder, reachable from every lane."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         self._checkpoints = root / "checkpoints"
         self._networks = root / "networks"
 
@@ -74,6 +77,12 @@ class Storage:
     def remove_checkpoints(self, sweep_id: int) -> None:
         """Forgets every checkpoint of the sweep. Trained networks stay."""
         shutil.rmtree(self._checkpoints / str(sweep_id), ignore_errors=True)
+
+    def remove_sweep(self, sweep_id: int) -> None:
+        """Removes everything that the sweep has here. Raises OSError where something stays."""
+        for name in OF_A_SWEEP:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(self._root / name / str(sweep_id))
 
     def save_network(
         self,

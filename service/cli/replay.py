@@ -18,7 +18,8 @@ def replay_sweep(client: Client, sweep_id: int, as_json: bool) -> int:
     inherited = list(client.inherited(sweep_id))
     trials = sorted(client.trials(sweep_id), key=lambda trial: trial.arm)
     results: dict[str, list[Replayed]] = {arm.name: [] for arm in spec.compare}
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=as_json or not errors.is_terminal) as progress:
         bar = progress.add_task("suggesting again", total=len(trials))
         for name, own in groupby(trials, key=lambda trial: trial.arm):
             index = list(results).index(name)

@@ -17,44 +17,49 @@ if TYPE_CHECKING:
 
 
 def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
-    table = _table("id", "name", "state", "posted", "took", "device time")
+    shown = table("id", "name", "state", "posted", "took", "device time", "labels")
     for sweep in sweeps:
-        table.add_row(
+        shown.add_row(
             str(sweep.id),
             sweep.name,
             sweep.state,
             ago(sweep.created_at),
             took(sweep.started_at, sweep.finished_at),
             duration(sweep.device_seconds),
+            Text(", ".join(sweep.labels)),
         )
-    return table if table.row_count else Text("no sweeps yet; post one with `npsweep submit FILE`")
+    return shown if shown.row_count else Text("no sweeps yet; post one with `npsweep submit FILE`")
 
 
 def one_sweep(sweep: "SweepView") -> RenderableType:
     lines: list[RenderableType] = [progress(sweep), Text(f"device time: {duration(sweep.device_seconds)}")]
     if sweep.reason:
         lines.append(Text(f"reason: {sweep.reason}"))
+    if sweep.labels:
+        lines.append(Text(f"labels: {', '.join(sweep.labels)}"))
+    if sweep.note:
+        lines.append(Text(f"note: {sweep.note}"))
     links = {"report": sweep.links.report, "MLflow": sweep.links.tracking, "API": sweep.links.docs}
     lines += [Text(f"{name}: {link}") for name, link in links.items() if link]
     return Group(*lines)
 
 
 def team_usage(usage: "UsageView") -> RenderableType:
-    table = _table("user", "sweeps", "networks", "device time")
+    shown = table("user", "sweeps", "networks", "device time")
     for user in usage.users:
-        table.add_row(user.user, str(user.sweeps), str(user.networks), duration(user.device_seconds))
-    table.add_row(
+        shown.add_row(user.user, str(user.sweeps), str(user.networks), duration(user.device_seconds))
+    shown.add_row(
         f"team {usage.team}", str(usage.sweeps), str(usage.networks), duration(usage.device_seconds), style="bold"
     )
-    return table
+    return shown
 
 
 def named_parts(parts: Iterable["Named"]) -> RenderableType:
-    table = _table("name", "what it is", "options")
+    shown = table("name", "what it is", "options")
     for part in parts:
         options = ", ".join(f"{name}={schema.get('default')}" for name, schema in part.options.items())
-        table.add_row(part.name, part.summary, options or "-")
-    return table
+        shown.add_row(part.name, part.summary, options or "-")
+    return shown
 
 
 def reconciliation(found: "ReconciliationView") -> RenderableType:
@@ -99,8 +104,9 @@ def print_problem(problem: "Problem", console: Console) -> None:
         console.print(f"    {finding.rule}; {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+def table(*columns: str) -> Table:
+    """An empty one with these columns."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
-        table.add_column(column)
-    return table
+        made.add_column(column)
+    return made

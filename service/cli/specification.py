@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from sweeps.yaml_text import check_finite, parse_yaml
@@ -39,3 +40,35 @@ def read_assignments(texts: list[str]) -> dict[str, object]:
         except ValueError as error:
             raise UnreadableFile(f"{text!r}: {error}") from error
     return assigned
+
+
+def merge_patch(
+    patch: object, assigned: Mapping[str, object], specification: Mapping[str, object]
+) -> dict[str, object]:
+    """A JSON merge patch with what was assigned by path put into it. Raises UnreadableFile.
+
+    Where a path leads is read in `specification`, whose names can hold dots themselves: `search.space.network.hidden`.
+    """
+    if not isinstance(patch, dict):
+        raise UnreadableFile("a patch of a specification is an object, such as {budget: {trials: 40}}")
+    for path, value in assigned.items():
+        *above, last = _parts(path, value, specification)
+        node = patch
+        for name in above:
+            node = node.setdefault(name, {})
+            if not isinstance(node, dict):
+                raise UnreadableFile(f"{path} lies inside of what is set as a whole; set one of the two")
+        node[last] = value
+    return patch
+
+
+def _parts(path: str, value: object, node: object) -> list[str]:
+    known = node if isinstance(node, Mapping) else {}
+    inside = sorted((name for name in known if f"{path}.".startswith(f"{name}.")), key=len)
+    if inside:
+        name = inside[-1]
+        rest = path[len(name) + 1 :]
+        return [name, *_parts(rest, value, known[name])] if rest else [name]
+    first, _, rest = path.partition(".")
+    is_dimension = isinstance(value, Mapping) and "kind" in value  # a new one of the space: its name is a path itself
+    return [path] if is_dimension or not rest else [first, *_parts(rest, value, None)]

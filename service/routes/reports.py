@@ -1,15 +1,26 @@
-"""A sweep's report, in the format that the caller asks for."""
+"""A sweep's report, and several sweeps compared, in the format that the caller asks for."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import Field
 
 from service.current_report import current_report
-from service.dependencies import ExistingSweep, TheLedger
+from service.dependencies import BIGGEST, ExistingSweep, KnownCaller, TheLedger
 from service.routes.refusals import Responses, refusals
+from sweeps.comparison import Comparison, build_comparison, render_comparison
+from sweeps.ledger.records import SweepRecord
 from sweeps.report import Format, Report, render
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["sweeps"])
+comparing = APIRouter(prefix="/sweeps", tags=["sweeps"])
+"""To be asked before the routes of one sweep: its address looks like a sweep's."""
+
+MOST_COMPARED = 20
+Ids = Annotated[
+    list[Annotated[int, Field(ge=1, le=BIGGEST)]],
+    Query(min_length=2, max_length=MOST_COMPARED, description="Ids of the sweeps.", examples=[[3, 7]]),
+]
 
 MEDIA: dict[Format, str] = {
     "json": "application/json",
@@ -18,16 +29,12 @@ MEDIA: dict[Format, str] = {
     "table": "text/plain; charset=utf-8",
 }
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
-IN_EVERY_FORMAT: Responses = {
-    200: {
-        "model": Report,
-        "description": "The report.",
-        "content": {"text/markdown": TEXT, "text/csv": TEXT, "text/plain": TEXT},
-    }
-}
+IN_EVERY_FORMAT = {"text/markdown": TEXT, "text/csv": TEXT, "text/plain": TEXT}
+REPORTED: Responses = {200: {"model": Report, "description": "The report.", "content": IN_EVERY_FORMAT}}
+COMPARED: Responses = {200: {"model": Comparison, "description": "The comparison.", "content": IN_EVERY_FORMAT}}
 
 
-@router.get("/report", response_model=None, responses=IN_EVERY_FORMAT | refusals(401, 404, 422))
+@router.get("/report", response_model=None, responses=REPORTED | refusals(401, 404, 422))
 def show_report(
     sweep: ExistingSweep,
     ledger: TheLedger,
@@ -37,6 +44,26 @@ def show_report(
     """The table that the sweep was run for. It can be asked for at any time; an unfinished sweep's says so."""
     chosen = format or accepted(accept)
     return Response(render(current_report(ledger, sweep.id), chosen), media_type=MEDIA[chosen])
+
+
+def compared_sweeps(caller: KnownCaller, ledger: TheLedger, ids: Ids) -> list[SweepRecord]:
+    """The sweeps, each once. Raises NoSuchSweep where one is not of the caller's team."""
+    return [ledger.sweeps.get(sweep_id, caller.team_id) for sweep_id in dict.fromkeys(ids)]
+
+
+@comparing.get("/compare", response_model=None, responses=COMPARED | refusals(401, 404, 422))
+def compare_sweeps(
+    ledger: TheLedger,
+    sweeps: Annotated[list[SweepRecord], Depends(compared_sweeps)],
+    format: Annotated[Format | None, Query(description="Goes before the Accept header.")] = None,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Arms of several sweeps side by side: mean ± standard deviation, which differences the seeds support, the best
+    configurations, and where the specifications differ.
+    """
+    chosen = format or accepted(accept)
+    comparison = build_comparison([current_report(ledger, sweep.id) for sweep in sweeps])
+    return Response(render_comparison(comparison, chosen), media_type=MEDIA[chosen])
 
 
 def accepted(header: str) -> Format:

@@ -2,20 +2,23 @@
 
 from fastapi import APIRouter, Request, Response
 
+from service.audit import CHANGES_NOTHING
 from service.dependencies import (
     ExistingSweep,
     KnownCaller,
     PostedSweep,
+    Priority,
     TheCluster,
     TheLedger,
     WritingCaller,
+    check_priority,
 )
 from service.describe import sweep_summary
 from service.lists import TheSweepsAsked
 from service.paging import Limit, page_of
 from service.planning import plan_here
+from service.routes.answers import shown
 from service.routes.refusals import refusals
-from service.shown_sweep import shown_sweep
 from service.views import Page, SweepSummary, SweepView, View
 from sweeps.ledger.lists import place_of_sweep
 from sweeps.planning.models import Plan
@@ -32,19 +35,25 @@ class Validated(View):
     plan: Plan
 
 
-@router.post("", status_code=202, responses=refusals(400, 401, 403, 413, 415, 422))
+@router.post("", status_code=202, responses=refusals(400, 401, 403, 409, 413, 415, 422))
 def post_sweep(
-    request: Request, response: Response, caller: WritingCaller, posted: PostedSweep, ledger: TheLedger
+    request: Request,
+    response: Response,
+    caller: WritingCaller,
+    posted: PostedSweep,
+    ledger: TheLedger,
+    priority: Priority = 0,
 ) -> SweepView:
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
+    check_priority(caller, priority)
     document = posted.spec.model_dump(mode="json")
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited)
-    shown = shown_sweep(request, ledger, sweep)
-    response.headers["Location"] = shown.links.self
-    return shown
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority=priority)
+    view = shown(request, sweep)
+    response.headers["Location"] = view.links.self
+    return view
 
 
-@router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
+@router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422), openapi_extra=CHANGES_NOTHING)
 def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger, cluster: TheCluster) -> Validated:
     """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
     and how long that takes by what was measured before. Nothing is stored."""
@@ -66,6 +75,6 @@ def list_sweeps(caller: KnownCaller, ledger: TheLedger, asked: TheSweepsAsked, l
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))
-def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+def show_sweep(request: Request, sweep: ExistingSweep) -> SweepView:
     """A sweep with its progress by arm."""
-    return shown_sweep(request, ledger, sweep)
+    return shown(request, sweep)

@@ -38,7 +38,7 @@ def list_inherited_trials(
     sweep: ExistingSweep, ledger: TheLedger, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[InheritedView]:
     """The trials of earlier sweeps with which this one's samplers began, by arm."""
-    names, after = arm_names(sweep), place_at(cursor, "", int, int) or (-1, -1)
+    names, after = arm_names(sweep), place_at(cursor, "id", int, int) or (-1, -1)
     rows = [row for row in ledger.trials.inherited(sweep.id) if (row.arm, row.number) > tuple(after)]
     return page_of(rows, limit, lambda row: inherited_view(row, names), lambda row: (row.arm, row.number))
 

@@ -20,6 +20,7 @@ Since = Annotated[
 
 @router.get("/usage", responses=refusals(401, 422))
 def show_usage(caller: KnownCaller, ledger: TheLedger, since: Since = None) -> UsageView:
-    """Device seconds of the caller's team, by user and in all: exactly the sums over its sweeps."""
+    """Device seconds of the caller's team, by user and in all: exactly the sums over its sweeps,
+    deleted ones too."""
     start = since.replace(tzinfo=since.tzinfo or UTC) if since else None
     return usage_view(caller.team, start, ledger.usage.of_team(caller.team_id, start.timestamp() if start else 0.0))

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import WrongState
@@ -12,13 +11,11 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import change, end, locked, move, one
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
-from sweeps.ledger.tables import epochs, members, sweeps, trials
+from sweeps.ledger.revival import queue_again, revive
+from sweeps.ledger.tables import members, sweeps, trials
 from sweeps.ledger.versions import check_version
 from sweeps.space import MAX_ENQUEUED, Value
 from sweeps.states import FINAL, TRAINING, Origin, SweepState, TrialState
-
-HAS_NO_END = {"reason": None, "finished_at": None, "stop_requested_at": None, "report": None}
-"""A sweep that is queued again has not ended."""
 
 
 class LifeCycle:
@@ -57,6 +54,8 @@ class LifeCycle:
                 move(connection, sweep_id, SweepState.PAUSING, None, {})
             elif sweep.state not in (SweepState.PAUSING, SweepState.PAUSED):
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}; only one that waits or trains can be paused")
+            stays = update(sweeps).where(sweeps.c.id == sweep_id)
+            connection.execute(stays.values(preempted_at=None))  # one that has given way comes back no more by itself
 
         return self._act(sweep_id, act)
 
@@ -72,7 +71,7 @@ class LifeCycle:
             if sweep.state in (SweepState.PAUSING, SweepState.STOPPING):
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}; resume it in a few seconds, when that is done")
             if sweep.state is SweepState.PAUSED or sweep.state in FINAL:
-                _queue_again(connection, sweep, (TrialState.STOPPED,))
+                queue_again(connection, sweep, (TrialState.STOPPED,))
 
         return self._act(sweep_id, act)
 
@@ -95,7 +94,7 @@ class LifeCycle:
             change(connection, sweep_id, {"spec": spec})
             add_event(connection, sweep_id, "sweep.extended", {"trials": trials, "before": before})
             if sweep.state in FINAL:
-                _queue_again(connection, sweep, (TrialState.STOPPED,))
+                queue_again(connection, sweep, (TrialState.STOPPED,))
 
         return self._act(sweep_id, act)
 
@@ -153,10 +152,10 @@ class LifeCycle:
             if not (connection.scalar(failed) or connection.scalar(built)):
                 raise WrongState(f"no trial of sweep {sweep_id} has failed: there is nothing to retry")
             if sweep.state is SweepState.PAUSED:
-                _revive(connection, sweep_id, (TrialState.FAILED,))
+                revive(connection, sweep_id, (TrialState.FAILED,))
                 change(connection, sweep_id, {})
             else:
-                _queue_again(connection, sweep, (TrialState.FAILED, TrialState.STOPPED))
+                queue_again(connection, sweep, (TrialState.FAILED, TrialState.STOPPED))
 
         return self._act(sweep_id, act)
 
@@ -176,40 +175,3 @@ def _suggested(connection: Connection, sweep_id: int, arm: int) -> tuple[int, in
     rows = connection.execute(select(trials.c.origin, func.count()).where(*own).group_by(trials.c.origin))
     counts = {Origin(row[0]): int(row[1]) for row in rows}
     return sum(counts.values()), counts.get(Origin.ENQUEUED, 0)
-
-
-def _queue_again(connection: Connection, sweep: SweepRecord, states: tuple[TrialState, ...]) -> None:
-    if sweep.state in FINAL:
-        _revive(connection, sweep.id, states)
-    move(connection, sweep.id, SweepState.QUEUED, None, HAS_NO_END)
-
-
-def _revive(connection: Connection, sweep_id: int, states: tuple[TrialState, ...]) -> None:
-    """Lets trials and networks that ended in one of these states begin again; what they measured is forgotten.
-
-    The seconds that they took stay in the account. A network whose checkpoint is still there goes on from it.
-    """
-    ended = members.c.state.in_(states)
-    theirs = exists().where(
-        ended,
-        members.c.sweep_id == epochs.c.sweep_id,
-        members.c.phase == epochs.c.phase,
-        members.c.trial == epochs.c.trial,
-        members.c.seed == epochs.c.seed,
-    )
-    connection.execute(delete(epochs).where(epochs.c.sweep_id == sweep_id, theirs))
-    anew: dict[str, Any] = {"state": TrialState.WAITING, "epoch": 0, "reason": None}
-    connection.execute(
-        update(members).where(members.c.sweep_id == sweep_id, ended).values(anew | {"metrics": None, "failures": 0})
-    )
-    outcome = ("value", "spread", "finished_at", "told", "objectives", "tracked_state")
-    unended = anew | dict.fromkeys(outcome)
-    connection.execute(update(trials).where(trials.c.sweep_id == sweep_id, trials.c.state.in_(states)).values(unended))
-    _forget_delivery_of_freed_ids(connection, sweep_id)
-
-
-def _forget_delivery_of_freed_ids(connection: Connection, sweep_id: int) -> None:
-    """SQLite gives the ids of deleted epochs away again: the mark of what was delivered must not lie above them."""
-    newest = connection.scalar(select(func.coalesce(func.max(epochs.c.id), 0))) or 0
-    mine = update(sweeps).where(sweeps.c.id == sweep_id, sweeps.c.tracked_epoch > newest)
-    connection.execute(mine.values(tracked_epoch=newest))

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from sweeps.ledger import tables
 from sweeps.ledger.engine import Reader, Writer
-from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
 from sweeps.ledger.once import made_before, mark
+from sweeps.ledger.plain import plain_text
+from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import InheritedTrial, SweepRecord
 from sweeps.ledger.tables import sweeps
 from sweeps.states import SweepState
@@ -26,10 +28,19 @@ class SweepQueue:
         self._writing = Writer(engine)
 
     def post(
-        self, team_id: int, user_id: int, spec: dict[str, Any], inherited: Sequence[InheritedTrial] = ()
+        self,
+        team_id: int,
+        user_id: int,
+        spec: dict[str, Any],
+        inherited: Sequence[InheritedTrial] = (),
+        labels: Sequence[str] = (),
+        note: str | None = None,
+        source: int | None = None,
+        priority: int = 0,
     ) -> SweepRecord:
         """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
 
+        `source`: the sweep that it was cloned from. Raises QuotaUsedUp where as many of the team's sweeps wait as may.
         Under an idempotency key once: a repetition returns the sweep that was written before.
         """
         row = {
@@ -39,12 +50,16 @@ class SweepQueue:
             "spec": spec,
             "state": SweepState.QUEUED,
             "attempt": 0,
+            "priority": priority,
+            "labels": list(dict.fromkeys(labels)),
+            "note": plain_text(note) if note else None,
             "created_at": time.time(),
         }
         with self._writing.begin() as connection:
             before = made_before(connection)
             if before is not None:
                 return one(connection, before)
+            check_queue(connection, team_id)
             key = connection.execute(insert(sweeps).values(row)).inserted_primary_key
             sweep_id = int(key[0]) if key else 0
             mark(connection, sweep_id)
@@ -52,6 +67,8 @@ class SweepQueue:
                 connection.execute(
                     insert(tables.inherited), [asdict(one) | {"sweep_id": sweep_id} for one in inherited]
                 )
+            if source is not None:
+                add_event(connection, sweep_id, "sweep.cloned", {"source": source})
             add_event(connection, sweep_id, "sweep.state", {"state": SweepState.QUEUED})
             return one(connection, sweep_id)
 
@@ -112,13 +129,16 @@ class SweepQueue:
                 check_fence(connection, sweep_id, attempt)
             return end(connection, sweep_id, to, reason, {} if report is None else {"report": report})
 
+    def state(self, sweep_id: int) -> SweepState:
+        """Where the sweep stands, read without what makes it large. Raises NoSuchSweep."""
+        with self._reading.connect() as connection:
+            state = connection.scalar(select(sweeps.c.state).where(sweeps.c.id == sweep_id))
+        if state is None:
+            raise NoSuchSweep(f"there is no sweep {sweep_id}")
+        return SweepState(state)
+
     def report(self, sweep_id: int) -> dict[str, Any] | None:
         """The stored report of a finished sweep."""
         with self._reading.connect() as connection:
             report: dict[str, Any] | None = connection.scalar(select(sweeps.c.report).where(sweeps.c.id == sweep_id))
             return report
-
-    def remove(self, sweep_id: int) -> None:
-        """Deletes a sweep with its trials, epochs and events."""
-        with self._writing.begin() as connection:
-            connection.execute(delete(sweeps).where(sweeps.c.id == sweep_id))

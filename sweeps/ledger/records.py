@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sweeps.roles import Role, Scope
 from sweeps.space import Value
 from sweeps.states import Origin, SweepState, TrialState
 
@@ -29,7 +30,14 @@ class SweepRecord:
     started_at: float | None
     finished_at: float | None
     tracking_id: str | None
-    version: int
+    priority: int = 0
+    preempted_at: float | None = None
+    """When it was told to give way to others; it goes on by itself."""
+    labels: list[str] | None = None
+    note: str | None = None
+    archived_at: float | None = None
+    """Since when it is hidden from lists."""
+    version: int = 0
     """Counts what people have changed and how often its state has moved."""
 
 
@@ -134,11 +142,55 @@ class ArmProgress:
 
 
 @dataclass(frozen=True)
+class SweepClaim:
+    """What a sweep asks of the cluster."""
+
+    sweep: int
+    team: int
+    state: SweepState
+    priority: int
+    lanes: int | None
+    """None: as many as are useful."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What a team may have; None is no limit."""
+
+    weight: float = 1.0
+    """Its share beside other teams'."""
+    max_lanes: int | None = None
+    """Of its sweeps that train, together."""
+    max_queued: int | None = None
+    """Sweeps that wait."""
+    max_device_hours: float | None = None
+    """In a calendar month (UTC)."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A sweep that was deleted, whose files and runs have still to go."""
+
+    sweep_id: int
+    created_at: float
+    """When the sweep was posted: with its id, the name of its runs for ever."""
+    experiment: str
+    """Where the tracker has its runs."""
+    keep_runs: bool
+
+
+@dataclass(frozen=True)
 class Caller:
-    """Who a token belongs to."""
+    """Who a token belongs to, and what it lets them do."""
 
     team_id: int
     team: str
     user_id: int
     user: str
-    role: str
+    role: Role
+    """The user's, as far as the token's scope lets it through."""
+    is_operator: bool
+    """Whether the caller looks after the service for all teams."""
+    token_id: int
+    scope: Scope
+    """The token's."""

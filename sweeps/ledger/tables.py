@@ -192,6 +192,23 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+removals = Table(
+    "removals",
+    metadata,
+    Column("sweep_id", Integer, primary_key=True, autoincrement=False),
+    Column("team_id", ForeignKey("teams.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("experiment", String(250), nullable=False),
+    Column("keep_runs", Boolean, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Column("removed_at", Float, nullable=False),
+    Column("settled_at", Float),
+    Column("networks", Integer, nullable=False),
+    Column("device_seconds", Float, nullable=False),
+    Index(None, "team_id"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -1,4 +1,7 @@
-"""Device seconds by arm, sweep and team: each the sum over its networks, in the search and in the confirmation."""
+"""Device seconds by arm, sweep and team: each the sum over its networks, in the search and in the confirmation.
+
+A team has used what its deleted sweeps used, too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Select, and_, func, select
 
-from sweeps.ledger.tables import members, sweeps, trials, users
+from sweeps.ledger.tables import members, removals, sweeps, trials, users
 
 _SECONDS = func.coalesce(func.sum(members.c.device_seconds), 0.0)
 
@@ -41,7 +44,7 @@ class Usage:
         return {row.sweep_id: row.seconds for row in self._rows(query.group_by(members.c.sweep_id))}
 
     def of_team(self, team_id: int, since: float) -> list[SweepUsage]:
-        """Every sweep that the team has posted since then, oldest first."""
+        """Every sweep that the team has posted since then, oldest first; also those that were deleted."""
         trained = func.count().filter(members.c.epoch > 0).label("networks")
         query = (
             select(sweeps.c.id, users.c.name, trained, _SECONDS.label("seconds"))
@@ -51,7 +54,13 @@ class Usage:
             .group_by(sweeps.c.id, users.c.name)
             .order_by(sweeps.c.id)
         )
-        return [SweepUsage(row.id, row.name, row.networks, row.seconds) for row in self._rows(query)]
+        deleted = (
+            select(removals.c.sweep_id.label("id"), users.c.name, removals.c.networks, removals.c.device_seconds)
+            .join(users, users.c.id == removals.c.user_id)
+            .where(removals.c.team_id == team_id, removals.c.created_at >= since)
+        )
+        found = [SweepUsage(*tuple(row)) for row in (*self._rows(query), *self._rows(deleted))]
+        return sorted(found, key=lambda one: one.sweep_id)
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         with self._reading.connect() as connection:

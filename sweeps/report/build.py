@@ -4,14 +4,15 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import combinations
 
+from learning import higher_is_better
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import MemberRecord, SweepRecord, TrialRecord
 from sweeps.report.front import pareto_fronts
-from sweeps.report.models import ArmReport, Difference, FrontTrial, Report, SeedResult
+from sweeps.report.models import ArmReport, FrontTrial, Report, SeedResult
+from sweeps.report.pairs import pairs
 from sweeps.report.provenance import provenance
-from sweeps.report.statistics import summarise, welch
+from sweeps.report.statistics import summarise
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.winner import best_trial
@@ -51,7 +52,7 @@ def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None
         started_at=sweep.started_at,
         wall_seconds=_wall_seconds(sweep),
         arms=arms,
-        differences=_differences(arms),
+        differences=pairs((arm.label, arm.test) for arm in arms),
         provenance=provenance(),
         specification=document,
     )
@@ -60,6 +61,11 @@ def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None
 def test_metric(spec: SweepSpec) -> str:
     """The validation metric's counterpart on the test split."""
     return spec.metric.replace("validation_", "test_")
+
+
+def metric_range(metric: str) -> tuple[float, float]:
+    """Between what the metric always lies: an accuracy between 0 and 1, a loss above 0."""
+    return (0.0, 1.0) if higher_is_better(metric) else (0.0, math.inf)
 
 
 def _by_arm(
@@ -96,7 +102,7 @@ def _arm(
         best_configuration=best.configuration if best else None,
         validation=best.value if best else None,
         spread=_finite(best.spread) if best else None,
-        test=summarise([seed.test for seed in seeds if seed.test is not None]),
+        test=summarise([seed.test for seed in seeds if seed.test is not None], metric_range(spec.metric)),
         seeds=seeds,
         networks_trained=sum(member.epoch > 0 for member in members),
         epochs_trained=sum(member.epoch for member in members),
@@ -122,14 +128,6 @@ def _seed(spec: SweepSpec, member: MemberRecord) -> SeedResult:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _differences(arms: Iterable[ArmReport]) -> tuple[Difference, ...]:
-    means = sorted(((arm.test, arm.label) for arm in arms if arm.test), key=lambda pair: -pair[0].mean)
-    return tuple(
-        Difference(first=first, second=second, comparison=welch(larger, smaller))
-        for (larger, first), (smaller, second) in combinations(means, 2)
-    )
 
 
 def _wall_seconds(sweep: SweepRecord) -> float | None:

@@ -2,21 +2,19 @@
 
 import csv
 import io
-import textwrap
 from collections.abc import Callable
 from typing import Literal, get_args
 
 import yaml
 
-from sweeps.report.columns import Column, columns, configurations, heading, made_with, notes, one_line
+from sweeps.report.columns import columns, configurations, heading, made_with, notes, one_line
 from sweeps.report.front_table import front_columns, front_heading
+from sweeps.report.layout import WIDTH, aligned, escaped, filled, markdown_table
 from sweeps.report.models import ArmReport, Report
 from sweeps.states import TrialState
 
 Format = Literal["table", "md", "csv", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-
-WIDTH = 120
 
 
 def render(report: Report, format: Format) -> str:
@@ -25,59 +23,28 @@ def render(report: Report, format: Format) -> str:
 
 
 def _table(report: Report) -> str:
-    aligned = _aligned(columns(report, with_configurations=True))
+    table = aligned(columns(report, with_configurations=True))
     beside: list[str] = []
-    if len(aligned[0]) > WIDTH:
-        aligned = _aligned(columns(report, with_configurations=False))
+    if len(table[0]) > WIDTH:
+        table = aligned(columns(report, with_configurations=False))
         beside = ["", "best configurations", *(f"  {line}" for line in configurations(report))]
-    lines = [*_filled(heading(report)), "", *aligned, *beside, ""]
+    lines = [*filled(heading(report)), "", *table, *beside, ""]
     if report.objectives:
-        lines += [front_heading(report), "", *_aligned(front_columns(report)), ""]
-    lines += _filled([*notes(report), made_with(report)])
+        lines += [front_heading(report), "", *aligned(front_columns(report)), ""]
+    lines += filled([*notes(report), made_with(report)])
     return "\n".join(one_line(line).rstrip() for line in lines) + "\n"
 
 
-def _aligned(table: list[Column]) -> list[str]:
-    height = max(column.title.count("\n") for column in table) + 1
-    laid_out = []
-    for column in table:
-        title = column.title.split("\n")
-        cells = [""] * (height - len(title)) + title + column.cells
-        width = max(len(cell) for cell in cells)
-        laid_out.append([cell.ljust(width) if column.is_text else cell.rjust(width) for cell in cells])
-    rows = ["  ".join(cells) for cells in zip(*laid_out, strict=True)]
-    rule = "  ".join("─" * len(cells[0]) for cells in laid_out)
-    return [*rows[:height], rule, *rows[height:]]
-
-
-def _filled(paragraphs: list[str]) -> list[str]:
-    return [line for text in paragraphs for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
-
-
 def _markdown(report: Report) -> str:
-    lines = [f"# {_escaped(report.name)}", ""]
-    lines += [f"{_escaped(line)}.  " for line in heading(report)]
-    lines += ["", *_markdown_table(columns(report, with_configurations=True))]
+    lines = [f"# {escaped(report.name)}", ""]
+    lines += [f"{escaped(line)}.  " for line in heading(report)]
+    lines += ["", *markdown_table(columns(report, with_configurations=True))]
     if report.objectives:
-        lines += ["", f"{_escaped(front_heading(report))}.", "", *_markdown_table(front_columns(report))]
-    lines += ["", *(f"- {_escaped(line)}" for line in notes(report))]
+        lines += ["", f"{escaped(front_heading(report))}.", "", *markdown_table(front_columns(report))]
+    lines += ["", *(f"- {escaped(line)}" for line in notes(report))]
     specification = yaml.safe_dump(report.specification, sort_keys=False, allow_unicode=True)
-    lines += ["", f"Made with {_escaped(made_with(report))}.", "", "## Specification", "", "```yaml"]
+    lines += ["", f"Made with {escaped(made_with(report))}.", "", "## Specification", "", "```yaml"]
     return "\n".join(lines) + f"\n{specification}```\n"
-
-
-def _markdown_table(table: list[Column]) -> list[str]:
-    titles = [_escaped(column.title.replace("_\n", "_").replace(".\n", ".").replace("\n", " ")) for column in table]
-    rows = [[_escaped(cell) for cell in cells] for cells in zip(*(column.cells for column in table), strict=True)]
-    return [_row(titles), _row([":---" if column.is_text else "---:" for column in table]), *map(_row, rows)]
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cell.strip() for cell in cells)} |"
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in "\\|*`<>[]" else sign for sign in " ".join(text.split()))
 
 
 def _csv(report: Report) -> str:

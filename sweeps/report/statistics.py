@@ -23,7 +23,8 @@ class Summary(Frozen):
     n: int
     """How many seeds gave a finite number."""
     low: float | None
-    """Lower end of the 95 % confidence interval of the mean (Student's t); null for one seed."""
+    """Lower end of the 95 % confidence interval of the mean (Student's t), not beyond what the metric can be; null for
+    one seed."""
     high: float | None
     """Upper end of that interval."""
 
@@ -43,8 +44,8 @@ class Comparison(Frozen):
     """Whether the seeds support a difference: p below 5 %."""
 
 
-def summarise(values: Sequence[float]) -> Summary | None:
-    """None for no values."""
+def summarise(values: Sequence[float], between: tuple[float, float] = (-math.inf, math.inf)) -> Summary | None:
+    """None for no values. `between`: where each value, and so the mean, must lie; the interval ends there."""
     n = len(values)
     if n == 0:
         return None
@@ -53,7 +54,8 @@ def summarise(values: Sequence[float]) -> Summary | None:
         return Summary(mean=mean, std=None, n=1, low=None, high=None)
     std = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
     margin = student_quantile(n - 1) * std / math.sqrt(n)
-    return Summary(mean=mean, std=std, n=n, low=mean - margin, high=mean + margin)
+    low, high = max(mean - margin, between[0]), min(mean + margin, between[1])
+    return Summary(mean=mean, std=std, n=n, low=low, high=high)
 
 
 def welch(first: Summary, second: Summary) -> Comparison:

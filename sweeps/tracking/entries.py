@@ -33,7 +33,12 @@ STATUS_OF_TRIAL = {
 
 def group(sweep: SweepRecord) -> str:
     """Names the sweep for ever, also where two ledgers, each with a sweep of this id, tell one tracker."""
-    return f"sweep-{sweep.id}-{round(sweep.created_at * 1e6)}"
+    return group_of(sweep.id, sweep.created_at)
+
+
+def group_of(sweep_id: int, created_at: float) -> str:
+    """The same by the two that it is made of."""
+    return f"sweep-{sweep_id}-{round(created_at * 1e6)}"
 
 
 def sweep_run(sweep: SweepRecord, user: str) -> NewRun:

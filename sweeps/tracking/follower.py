@@ -14,6 +14,7 @@ from sweeps.states import SweepState
 from sweeps.storage import Storage
 from sweeps.tracking.delivery import Delivery
 from sweeps.tracking.reconciliation import reconcile
+from sweeps.tracking.removal import Remover
 from sweeps.tracking.tracker import Tracker, Unreachable
 from sweeps.tracking.writer import Interrupted
 
@@ -52,6 +53,7 @@ class Follower:
         self._followed: dict[int, _Followed] = {}
         self._is_reachable = True
         self._asked_above = 0
+        self._remover = Remover(ledger, self._connected, storage, stop)
 
     def run(self) -> None:
         """Follows until `stop` is set."""
@@ -68,6 +70,7 @@ class Follower:
 
     def look(self) -> None:
         """One look at the ledger."""
+        self._remover.look()
         asked, self._asked_above = self._ledger.reconciliations.open(self._asked_above)
         for reconciliation in asked:
             self._reconcile(reconciliation)

@@ -1,6 +1,7 @@
 """What every kind of ledger must do: keep what it is told, exactly, whoever else writes at the same time."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import insert
 
-from sweeps.ledger import Ledger, tables
+from sweeps.ledger import Ledger, events, tables
 from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NotComplete
 from sweeps.ledger.records import Metrics
 from sweeps.ledger.trials import Batch, NewEpoch
@@ -126,6 +127,47 @@ def test_events_are_read_in_order_and_none_is_passed_over_by_a_reader_who_follow
     seen += [event.id for event in ledger.events.after(sweep.id, seen[-1] if seen else last)]
     assert seen == [event.id for event in ledger.events.after(sweep.id, last)]
     assert len(seen) == 200
+
+
+def test_a_reader_of_all_events_passes_over_none_however_late_it_is_committed(ledger: Ledger) -> None:
+    """A transaction holds a low id while another commits a higher one: who has read that must see the other, too."""
+    first, second = BookedSweep(ledger, team="first"), BookedSweep(ledger, team="second")
+    seen: list[int] = []
+    horizon, last = ledger.events.horizon(), ledger.events.newest(second.id)
+
+    def read() -> None:
+        start = seen[-1] if seen else last
+        seen.extend(event.id for _, event in ledger.events.of_all(start, horizon.look()))
+
+    def book(number: int) -> None:
+        sweep = (first, second)[number % 2]
+        ledger.trials.book(sweep.id, sweep.attempt, Batch(events=[("note", {})] * 3))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        writing = [pool.submit(book, number) for number in range(200)]
+        while not all(one.done() for one in writing):
+            read()
+    deadline = time.monotonic() + 20
+    while len(seen) < 600 and time.monotonic() < deadline:
+        read()
+    own = [event.id for sweep in (first, second) for event in ledger.events.after(sweep.id, last, 1_000)]
+    assert seen == sorted(own)
+    assert len(seen) == 600
+
+
+def test_an_event_of_a_transaction_that_goes_on_is_waited_for(ledger_url: str, ledger: Ledger) -> None:
+    if ledger_url.startswith("sqlite"):
+        pytest.skip("one transaction writes at a time")
+    first, second = BookedSweep(ledger, team="first"), BookedSweep(ledger, team="second")
+    horizon = ledger.events.horizon()
+    start = max(ledger.events.newest(sweep.id) for sweep in (first, second))
+    assert horizon.look() == start
+    with ledger._engine.begin() as connection:
+        events.add_event(connection, first.id, "early", {})
+        ledger.trials.book(second.id, second.attempt, Batch(events=[("late", {})]))
+        assert [horizon.look() for _ in range(3)] == [start] * 3
+    kinds = [event.kind for _, event in ledger.events.of_all(start, horizon.look())]
+    assert kinds == ["early", "late"]
 
 
 def test_a_batch_that_is_booked_again_counts_once(ledger: Ledger) -> None:

@@ -10,10 +10,12 @@ from fastapi import FastAPI
 
 
 @contextmanager
-def served(make: Callable[[Callable[[], bool]], FastAPI]) -> Iterator[str]:
+def served(make: Callable[[Callable[[], bool]], FastAPI], port: int = 0) -> Iterator[str]:
     """`make` builds the app from a function that says whether the server is closing. Gives the address."""
     app = make(lambda: server.should_exit)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=3))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=3)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

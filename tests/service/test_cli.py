@@ -1,5 +1,6 @@
 """The command line against a served API, and its messages where there is none."""
 
+import csv
 import json
 import os
 import resource
@@ -9,13 +10,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas
 import pytest
 import yaml
 
 from service.cli import main
+from service.cli.specification import UnreadableFile, merge_patch
 from sweeps.coordinator import Coordinator
 from sweeps.ledger import Ledger
 from tests.service.conftest import Document
+from tests.service.test_sweeps_api import with_trials
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -224,3 +228,96 @@ def test_what_is_no_assignment_is_refused(text: str, run: Run) -> None:
     code, _, said = run("enqueue", 1, "--arm", "danp", text)
     assert code == 1
     assert repr(text) in said
+
+
+def test_a_sweep_is_cloned_labelled_noted_archived_and_deleted(run: Run, file: Path, ledger: Ledger) -> None:
+    run("submit", file)
+    code, out, _ = run(
+        *(
+            "clone",
+            1,
+            "--set",
+            "budget.trials=5",
+            "--set",
+            "search.space.network.hidden={kind: choice, values: [[8], [9]]}",
+        ),
+        *("--label", "wider", "--note", "as agreed", "--json"),
+    )
+    cloned = json.loads(out)
+    assert (code, cloned["spec"]["budget"], cloned["labels"], cloned["note"]) == (
+        0,
+        {"trials": 5},
+        ["wider"],
+        "as agreed",
+    )
+    assert list(cloned["spec"]["search"]["space"]) == ["network.hidden"]
+    code, out, _ = run("clone", 2, "--set", "search.space.network.hidden.values=[[8], [16]]", "--json")
+    assert json.loads(out)["spec"]["compare"][0]["space"]["network.hidden"]["values"] == [[8], [16]]
+    assert run("label", 1, "paper", "figure 3")[1] == "sweep 1: paper, figure 3\n"
+    assert "figure 3" in run("list")[1]
+    assert run("note", 1, "good one")[1] == "sweep 1: good one\n"
+    assert "note: good one" in run("show", 1)[1]
+    code, _, err = run("archive", 1)
+    assert (code, "stop it first" in err) == (1, True)
+    run("stop", 1)
+    assert run("archive", 1)[0] == 0
+    assert [sweep["id"] for sweep in json.loads(run("list", "--archived", "--json")[1])] == [1]
+    assert [sweep["id"] for sweep in json.loads(run("list", "--json")[1])] == [3, 2]
+    code, _, err = run("delete", 1)
+    assert (code, "add --yes" in err) == (1, True)
+    assert run("delete", 1, "--yes")[1] == "sweep 1 is deleted\n"
+    assert run("show", 1)[0] == 1
+
+
+def test_trials_are_listed_exported_and_compared(
+    run: Run, file: Path, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("submit", file)
+    run("submit", file)
+    with_trials(ledger, 1)
+    assert "learning_rate 0.01" in run("trials", 1, "--state", "completed")[1]
+    assert [one["number"] for one in json.loads(run("trials", 1, "--arm", "danp", "--json")[1])] == [1, 3]
+    rows = list(csv.DictReader(run("trials", 1, "--csv")[1].splitlines()))
+    assert (rows[0]["number"], rows[0]["configuration.learning_rate"]) == ("0", "0.01")
+    code, _, err = run("trials", 1, "--arm", "dnp")
+    assert (code, "arm = 'dnp'" in err, "this sweep compares bp, danp" in err) == (1, True, True)
+    monkeypatch.chdir(tmp_path)
+    assert "sweep-1-trials.csv" in run("export", 1)[2]
+    assert len((tmp_path / "sweep-1-trials.csv").read_text().splitlines()) == 5
+    run("export", 1, "--format", "parquet", "--epochs", "-o", tmp_path / "epochs.parquet")
+    assert len(pandas.read_parquet(tmp_path / "epochs.parquet")) == 2
+    assert run("export", 9)[0] == 1
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+    assert "1:bp" in run("compare", 1, 2)[1]
+    assert json.loads(run("compare", 1, 2, "--json")[1])["sweeps"][0]["sweep_id"] == 1
+
+
+@pytest.mark.parametrize(
+    ("assigned", "patch"),
+    [
+        ({"budget.trials": 4}, {"budget": {"trials": 4}}),
+        ({"search.space.a.b.low": 4}, {"search": {"space": {"a.b": {"low": 4}}}}),
+        ({"search.space.a.c": {"kind": "int"}}, {"search": {"space": {"a.c": {"kind": "int"}}}}),
+        ({"search.space.a.b": None, "name": "x"}, {"search": {"space": {"a.b": None}}, "name": "x"}),
+    ],
+)
+def test_a_path_leads_to_where_the_specification_has_it(assigned: Document, patch: Document) -> None:
+    specification = {"budget": {"trials": 3}, "search": {"space": {"a.b": {"kind": "int", "low": 1}}}}
+    assert merge_patch({}, assigned, specification) == patch
+
+
+def test_a_path_inside_of_what_is_set_whole_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="set one of the two"):
+        merge_patch({}, {"budget": 3, "budget.trials": 4}, {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("usage", "--since", "yesterday"), "is no date or time; write one in ISO 8601"),
+        (("show", "9"), "`npsweep list`"),
+    ],
+)
+def test_every_refusal_says_what_to_write(arguments: tuple[str, ...], words: str, run: Run) -> None:
+    code, _, err = run(*arguments)
+    assert (code, words in err, "nput should" in err) == (1, True, False), err

@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from service import event_hub
 from service.app import create_app
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
+from sweeps.ledger.trials import Batch
 from sweeps.states import SweepState
 from tests.service.conftest import Document
 from tests.service.live import served
@@ -93,3 +95,89 @@ def test_open_streams_end_when_the_service_closes(
     assert not thread.is_alive()
     assert time.monotonic() - before < 3
     assert seen == ["queued"]
+
+
+def heard(api: httpx.Client, count: int, after: int | None = None) -> list[dict[str, Any]]:
+    """The first events of the team's stream, an id alone among them."""
+    headers = {} if after is None else {"Last-Event-ID": str(after)}
+    found: list[dict[str, Any]] = []
+    with api.stream("GET", "/api/v1/events", headers=headers, timeout=10) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for event in received(answer.iter_lines()):
+            found.append(event)
+            if len(found) == count:
+                break
+    return found
+
+
+def test_the_teams_stream_tells_of_all_its_sweeps_and_of_no_others(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    first = post(spec)
+    other = ledger.accounts.caller(ledger.accounts.add_team("others", "eve"))
+    assert other is not None
+    ledger.sweeps.post(other.team_id, other.user_id, ledger.sweeps.get(first).spec)
+    second = post(spec)
+    ledger.lifecycle.stop(first)
+    found = heard(api, 4, after=0)
+    assert found[0] == {"id": "0"}
+    assert [(event["data"]["sweep"], event["data"]["state"]) for event in found[1:]] == [
+        (first, "queued"),
+        (second, "queued"),
+        (first, "stopped"),
+    ]
+    assert heard(api, 2, after=int(found[2]["id"]))[1] == found[3]
+
+
+def test_the_teams_stream_begins_now_and_says_from_where(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger
+) -> None:
+    sweep_id = post(spec)
+    last = ledger.events.newest(sweep_id)
+
+    def live() -> None:
+        time.sleep(0.5)
+        ledger.lifecycle.stop(sweep_id)
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    start, event = heard(api, 2)
+    thread.join()
+    assert start == {"id": str(last)}
+    assert (event["event"], event["data"]["state"]) == ("sweep.state", "stopped")
+
+
+def test_a_stream_ends_when_its_sweep_is_deleted(api: httpx.Client, spec: Document, post: Post, ledger: Ledger) -> None:
+    sweep_id = post(spec)
+
+    def live() -> None:
+        time.sleep(0.5)
+        ledger.lifecycle.stop(sweep_id)
+        ledger.shelf.remove(sweep_id)
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    assert states(api, sweep_id)[0] == "queued"
+    thread.join()
+
+
+def test_a_reader_who_is_slow_misses_nothing(
+    api: httpx.Client, spec: Document, post: Post, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_hub, "MOST_HELD", 3)
+    sweep_id = post(spec)
+    attempt = ledger.sweeps.start_attempt(sweep_id)
+
+    def live() -> None:
+        time.sleep(0.5)
+        ledger.trials.book(sweep_id, attempt, Batch(events=[("note", {"number": number}) for number in range(1_200)]))
+        ledger.lifecycle.stop(sweep_id)
+        ledger.sweeps.end(sweep_id, SweepState.STOPPED)
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    with api.stream("GET", f"/api/v1/sweeps/{sweep_id}/events", timeout=10) as answer:
+        found = list(received(answer.iter_lines()))
+    thread.join()
+    assert [event["data"]["number"] for event in found if event["event"] == "note"] == list(range(1_200))
+    assert found[-1]["data"]["state"] == "stopped"

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 
 from sweeps.ledger import Ledger
 from sweeps.ledger.engine import VERSION_TABLE, migrate, open_engine
-from sweeps.ledger.errors import FencedOut, NoSuchSweep, NoSuchTrial, NotComplete
+from sweeps.ledger.errors import FencedOut, NoSuchSweep, NoSuchTrial, NotComplete, WrongState
 from sweeps.ledger.tables import metadata
 from sweeps.states import FOLLOWS, SweepState
 from tests.sweeps.running import Desk
@@ -90,7 +90,10 @@ def test_each_attempt_fences_out_the_one_before(desk: Desk) -> None:
 def test_a_removed_sweep_leaves_nothing_behind(desk: Desk) -> None:
     sweep_id = desk.post()
     desk.run(sweep_id)
-    desk.ledger.sweeps.remove(sweep_id)
+    with pytest.raises(WrongState, match="is confirming; only one that has ended can be deleted: stop it first"):
+        desk.ledger.shelf.remove(sweep_id)
+    desk.ledger.sweeps.end(sweep_id, SweepState.COMPLETED)
+    desk.ledger.shelf.remove(sweep_id)
     assert desk.ledger.trials.page(sweep_id) == []
     assert desk.ledger.trials.epochs(sweep_id) == []
     assert desk.ledger.events.after(sweep_id, 0) == []

@@ -36,6 +36,16 @@ def test_mean_deviation_and_interval_are_those_done_by_hand() -> None:
     assert found.high == pytest.approx(0.9 + 4.302652730 * 0.1 / math.sqrt(3))
 
 
+def test_an_interval_ends_where_the_metric_does() -> None:
+    found = summarise([0.1, 0.9], (0.0, 1.0))
+    assert found is not None
+    assert (found.low, found.high) == (0.0, 1.0)
+    loss = summarise([0.1, 0.9], (0.0, math.inf))
+    assert loss is not None
+    assert loss.low == 0.0
+    assert loss.high == pytest.approx(0.5 + 12.706204736 * 0.4)
+
+
 def test_one_value_has_a_mean_and_no_spread_and_none_has_nothing() -> None:
     assert summarise([0.5]) == Summary(mean=0.5, std=None, n=1, low=None, high=None)
     assert summarise([]) is None

@@ -1,4 +1,5 @@
-"""What a lab needs to share one service: scopes, quotas, priorities, an audit log, answers kept under a key."""
+"""What a lab needs to share one service: scopes, quotas, priorities, an audit log, answers kept under a key, and what
+is left to do for deleted sweeps."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +28,21 @@ def upgrade() -> None:
     op.create_index("ix_trials_sweep_id_value_number", "trials", ["sweep_id", "value", "number"])
     first = sa.text("UPDATE users SET is_operator = :yes WHERE id = (SELECT min(id) FROM users)")
     op.execute(first.bindparams(yes=True))
+    op.create_table(
+        "removals",
+        sa.Column("sweep_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("team_id", sa.Integer(), sa.ForeignKey("teams.id", name="fk_removals_team_id"), nullable=False),
+        sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id", name="fk_removals_user_id"), nullable=False),
+        sa.Column("experiment", sa.String(250), nullable=False),
+        sa.Column("keep_runs", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("finished_at", sa.Float(), nullable=True),
+        sa.Column("removed_at", sa.Float(), nullable=False),
+        sa.Column("settled_at", sa.Float(), nullable=True),
+        sa.Column("networks", sa.Integer(), nullable=False),
+        sa.Column("device_seconds", sa.Float(), nullable=False),
+    )
+    op.create_index("ix_removals_team_id", "removals", ["team_id"])
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),

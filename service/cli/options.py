@@ -1,0 +1,57 @@
+"""What the commands share: the application, the options that most of them take, and how they print."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from service.views import SweepView
+
+app = typer.Typer(
+    name="npsweep",
+    help="Hyperparameter sweeps of node-perturbation learning. Start the service with `npsweep up`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Url = Annotated[str | None, typer.Option(help="The service's address.", envvar="NPSWEEP_URL")]
+Token = Annotated[str | None, typer.Option(help="Your API token.", envvar="NPSWEEP_TOKEN", show_envvar=True)]
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", help="Data folder of the embedded stack.", envvar="NPSWEEP_DATA_DIR")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+SweepId = Annotated[int, typer.Argument(help="The sweep's id.", min=1)]
+
+REFUSED, UNREACHABLE = 1, 3
+
+
+def out() -> Console:
+    return Console()
+
+
+def say(text: str) -> None:
+    """One line of an answer, as it is."""
+    out().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A remark for whoever looks on, beside the answer."""
+    Console(stderr=True).print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def tell(sweep: "SweepView", as_json: bool, text: str) -> None:
+    """The sweep as JSON, or what has become of it in a line."""
+    if as_json:
+        print(sweep.model_dump_json())
+    else:
+        say(text)
+
+
+def print_all(items: Iterable["BaseModel"]) -> None:
+    print(json.dumps([item.model_dump(mode="json") for item in items]))

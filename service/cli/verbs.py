@@ -1,0 +1,173 @@
+"""The commands that change a sweep."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from service.cli.connection import DATA_FOLDER, connected
+from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, app, tell
+from service.cli.specification import read_assignments
+
+
+@app.command()
+def stop(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Stop a sweep; what was measured is kept."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.stop(sweep_id)
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}")
+
+
+@app.command()
+def pause(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Pause a sweep: its networks are saved and its devices are free until it is resumed."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.pause(sweep_id)
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; go on with `npsweep resume {sweep.id}`")
+
+
+@app.command()
+def resume(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Let a paused, stopped or failed sweep go on where it was."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.resume(sweep_id)
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; follow it with `npsweep watch {sweep.id}`")
+
+
+@app.command()
+def extend(
+    sweep_id: SweepId,
+    trials: Annotated[int, typer.Option(help="The new total of trials for each arm.", min=2)],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Give a sweep more trials; one that has ended is queued again."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.extend(sweep_id, trials)
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}, with {trials} trials for each arm")
+
+
+@app.command()
+def enqueue(
+    sweep_id: SweepId,
+    arm: Annotated[str, typer.Option(help="The arm that tries it.")],
+    values: Annotated[list[str], typer.Argument(help="What to try, as PATH=VALUE; the rest is suggested.")],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Let an arm try a configuration before what its sampler suggests, also while the sweep runs."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.enqueue(sweep_id, arm, read_assignments(values))
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; arm {arm} tries {', '.join(values)} next")
+
+
+@app.command()
+def lanes(
+    sweep_id: SweepId,
+    count: Annotated[str, typer.Argument(help="How many lanes, or auto.")],
+    trials_per_lane: Annotated[str, typer.Option(help="Networks that each trains at once, or auto.")] = "auto",
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Change how many lanes a sweep has, also while it runs; its results do not depend on it."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.lanes(sweep_id, _count(count), _count(trials_per_lane))
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}, with lanes: {count}, trials_per_lane: {trials_per_lane}")
+
+
+@app.command()
+def retry(
+    sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
+) -> None:
+    """Train the failed trials of a paused or ended sweep again."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.retry(sweep_id)
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}; its failed trials wait for another try")
+
+
+@app.command()
+def label(
+    sweep_id: SweepId,
+    labels: Annotated[list[str] | None, typer.Argument(help="All that it has from now on; none removes them.")] = None,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Give a sweep labels, in place of those that it has."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.label(sweep_id, labels or [])
+    tell(sweep, as_json, f"sweep {sweep.id}: {', '.join(sweep.labels) or 'no label'}")
+
+
+@app.command()
+def note(
+    sweep_id: SweepId,
+    text: Annotated[str, typer.Argument(help="What to write to it; an empty text removes the note.")],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Write a note to a sweep, in place of the one that it has."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.note(sweep_id, text or None)
+    tell(sweep, as_json, f"sweep {sweep.id}: {sweep.note}" if sweep.note else f"sweep {sweep.id} has no note")
+
+
+@app.command()
+def archive(
+    sweep_id: SweepId,
+    undo: Annotated[bool, typer.Option("--undo", help="Let lists show it again.")] = False,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Hide a sweep that has ended from lists; nothing of it is deleted."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.archive(sweep_id, not undo)
+    shown = "lists show it again" if undo else "`npsweep list --archived` shows it"
+    tell(sweep, as_json, f"sweep {sweep.id}: {shown}")
+
+
+@app.command()
+def delete(
+    sweep_id: SweepId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Leave its runs in MLflow as they are.")] = False,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+) -> None:
+    """Delete a sweep that has ended, for good, with its networks and logs; its runs in MLflow are marked deleted."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.sweep(sweep_id)
+        if not yes and not _agreed(f"Delete sweep {sweep.id} ({sweep.name}), {sweep.state}, for good?"):
+            raise typer.Exit(REFUSED)
+        client.delete(sweep_id, keep_runs)
+    print(f"sweep {sweep_id} is deleted")
+
+
+def _agreed(question: str) -> bool:
+    if sys.stdin.isatty():
+        return typer.confirm(question, err=True)
+    Console(stderr=True).print(f"{question} Nobody is here to answer; add --yes", markup=False, highlight=False)
+    return False
+
+
+def _count(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text

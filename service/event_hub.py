@@ -1,0 +1,118 @@
+"""New events, read from the ledger once and given to every open stream that they are for."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi.sse import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from service.describe import utc
+from sweeps.ledger import Ledger
+from sweeps.ledger.horizon import Horizon
+from sweeps.ledger.records import EventRecord
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.1
+MOST_HELD = 2_000
+"""Of a stream whose reader is slow; then it reads the ledger itself, where nothing is lost."""
+
+
+class Listener:
+    """One open stream: the events of a team, or of one of its sweeps, since it began to listen."""
+
+    def __init__(self, team_id: int, sweep_id: int | None) -> None:
+        self._team_id = team_id
+        self._sweep_id = sweep_id
+        self._held: list[ServerSentEvent] = []
+        self._heard = asyncio.Event()
+        self.is_behind = False
+
+    def offer(self, team_id: int, sweep_id: int, event: ServerSentEvent) -> None:
+        """Takes the event if it is for this stream."""
+        if team_id != self._team_id or self._sweep_id not in (None, sweep_id):
+            return
+        self._held.append(event)
+        if len(self._held) > MOST_HELD:
+            self._held, self.is_behind = [], True
+        self.wake()
+
+    def wake(self) -> None:
+        self._heard.set()
+
+    def taken(self) -> list[ServerSentEvent]:
+        """What was heard since this was last asked."""
+        held, self._held = self._held, []
+        self._heard.clear()
+        return held
+
+    def begin_again(self) -> None:
+        """Whoever calls this reads the ledger up to the hub's horizon."""
+        self._held, self.is_behind = [], False
+
+    async def wait(self, seconds: float) -> None:
+        """Until something was heard, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
+        except TimeoutError:
+            return
+
+
+class EventHub:
+    """Works while somebody listens. Used from one event loop."""
+
+    def __init__(self, ledger: Ledger, closing: Callable[[], bool]) -> None:
+        """`closing` says that the service shuts down: all streams then end."""
+        self._ledger = ledger
+        self.closing = closing
+        self._listeners: set[Listener] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self.horizon = 0
+        """Events above it are told to the listeners; those up to it are in the ledger, and no other will be."""
+
+    @asynccontextmanager
+    async def listening(self, team_id: int, sweep_id: int | None = None) -> AsyncIterator[Listener]:
+        """A listener who hears everything above the horizon."""
+        listener = Listener(team_id, sweep_id)
+        self._listeners.add(listener)
+        try:
+            if self._task is None or self._task.done():
+                self._ready.clear()
+                self._task = asyncio.create_task(self._follow())
+            await self._ready.wait()
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    async def _follow(self) -> None:
+        horizon = self._ledger.events.horizon()
+        while self._listeners and not self.closing():
+            try:
+                await self._look(horizon)
+            except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
+                log.exception("event streams wait for the ledger")
+            await asyncio.sleep(POLL_SECONDS)
+        self._ready.set()
+        for listener in self._listeners:
+            listener.wake()
+
+    async def _look(self, horizon: Horizon) -> None:
+        reached = await run_in_threadpool(horizon.look)
+        if self._ready.is_set() and reached > self.horizon:
+            for team_id, event in await run_in_threadpool(self._ledger.events.of_all, self.horizon, reached):
+                sent = as_sent(event)
+                for listener in self._listeners:
+                    listener.offer(team_id, event.sweep_id, sent)
+        self.horizon = reached
+        self._ready.set()
+
+
+def as_sent(event: EventRecord) -> ServerSentEvent:
+    """The event on the wire."""
+    data = {"sweep": event.sweep_id, "at": utc(event.at).isoformat()} | event.data
+    return ServerSentEvent(id=str(event.id), event=event.kind, raw_data=json.dumps(data, separators=(",", ":")))
