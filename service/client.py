@@ -184,9 +184,12 @@ class Client:
     def export(self, sweep_id: int, file: IO[bytes], format: str = "parquet", epochs: bool = False) -> None:
         """Writes all trials, or with `epochs` all epochs, into `file` as CSV or Parquet, a part at a time."""
         params = {"format": format, "epochs": str(epochs).lower()}
-        with self._stream(f"/api/v1/sweeps/{sweep_id}/trials/export", params) as answer:
-            for part in answer.iter_bytes():
-                file.write(part)
+        try:
+            with self._stream(f"/api/v1/sweeps/{sweep_id}/trials/export", params) as answer:
+                for part in answer.iter_bytes():
+                    file.write(part)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
 
     def trials_frame(self, sweep_id: int, epochs: bool = False) -> "DataFrame":
         """All trials as a pandas DataFrame, a row a trial; with `epochs` a row an epoch of a network."""
@@ -229,8 +232,23 @@ class Client:
         return SweepView.model_validate(self._call("PATCH", f"/api/v1/sweeps/{sweep_id}", json=remarks))
 
     def _follow(self, path: str, after: int | None, is_over: Callable[[], bool], patience: float) -> Iterator[Event]:
+        """A service that restarts, or has lost its ledger for a while, is waited for."""
+
+        @contextmanager
+        def connect(headers: dict[str, str]) -> Iterator[tuple[bool, httpx.Response]]:
+            try:
+                was_over = is_over()
+                with self._stream(path, headers=headers) as answer:
+                    yield was_over, answer
+            except ServiceUnreachable as error:
+                raise httpx.ConnectError(str(error)) from error
+            except ServiceProblem as error:
+                if error.problem.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise
+                raise httpx.ConnectError(str(error)) from error
+
         try:
-            yield from followed(lambda headers: self._stream(path, headers=headers), after, is_over, patience)
+            yield from followed(connect, after, patience)
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 

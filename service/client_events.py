@@ -11,25 +11,24 @@ from service.views import Event
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 
-Connect = Callable[[dict[str, str]], AbstractContextManager[httpx.Response]]
-"""Opens the stream with these headers."""
+Connect = Callable[[dict[str, str]], AbstractContextManager[tuple[bool, httpx.Response]]]
+"""Opens the stream with these headers, and says whether what it tells of was over before."""
 
 
-def followed(connect: Connect, after: int | None, is_over: Callable[[], bool], patience: float) -> Iterator[Event]:
-    """Every event above id `after` of a stream, connected again and again until `is_over` was true before it ended.
+def followed(connect: Connect, after: int | None, patience: float) -> Iterator[Event]:
+    """Every event above id `after` of a stream, connected again and again until it tells of what was over.
 
     Raises httpx.TransportError where nobody answers for `patience` seconds.
     """
     last, since, wait = after, time.monotonic(), FIRST_WAIT_SECONDS
     while True:
         try:
-            ended = is_over()
-            with connect({} if last is None else {"Last-Event-ID": str(last)}) as answer:
+            with connect({} if last is None else {"Last-Event-ID": str(last)}) as (was_over, answer):
                 for id, event in parsed(answer.iter_lines()):
                     last, since, wait = id, time.monotonic(), FIRST_WAIT_SECONDS
                     if event is not None:
                         yield event
-            if ended:
+            if was_over:
                 return
         except httpx.TransportError:
             if time.monotonic() - since > patience:

@@ -1,5 +1,6 @@
 """Sweeps on the real stack while parts of it are killed: exactly their budget, whatever happened."""
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ import psutil
 import pytest
 
 from service.client import Client
-from service.views import SweepView
+from service.views import Event, SweepView
 from sweeps.states import SweepState, TrialState
 from tests.service.conftest import Document, small_spec
 from tests.service.stack_process import Up, living, stack_at, title
@@ -93,6 +94,28 @@ def test_a_sweep_survives_the_death_of_api_and_supervisor(up: Up) -> None:
         assert sweep.attempt == 1, "its driver lived on and was adopted"
         assert_exactly_its_budget(client, sweep)
         assert "danp" in client.report(sweep_id, "table")
+
+
+def test_sigterm_ends_the_api_in_five_seconds_with_open_streams_and_the_sweep_goes_on(up: Up) -> None:
+    with up.client() as client, up.client() as following, up.client() as watching:
+        sweep_id = client.submit(a_sweep(trials=5, epochs=40)).id
+        heard: list[Event] = []
+        follower = threading.Thread(target=lambda: heard.extend(following.events(sweep_id)))
+        follower.start()
+        wait_for(client, sweep_id, in_the_middle)
+        for_all = watching.team_events(after=0)
+        assert next(for_all).id > 0
+        api = up.component("api")
+        api.terminate()
+        api.wait(5)
+        up.wait_for_api()
+        sweep = wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
+        assert sweep.attempt == 1
+        assert_exactly_its_budget(client, sweep)
+        follower.join(30)
+        assert heard[-1].data["state"] == "completed"
+        finished = [event.data for event in heard if event.kind == "trial.finished"]
+        assert len(finished) == 10, "each is told once, whatever the stream went through"
 
 
 def test_a_sweep_survives_the_death_of_a_lane(up: Up) -> None:
