@@ -30,6 +30,7 @@ from service.routes import (
 )
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
+from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.spec import SweepSpec
 
@@ -56,6 +57,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.hub = EventHub(app.state.ledger, closing)
+    app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)

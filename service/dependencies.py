@@ -2,13 +2,14 @@
 
 from typing import Annotated, NamedTuple
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.cluster import Cluster
 from service.refusals import NotAllowed, NotAuthenticated, NotText
 from service.settings import ServiceSettings
+from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller, InheritedTrial, SweepRecord
 from sweeps.spec import SweepSpec
@@ -21,6 +22,10 @@ bearer = HTTPBearer(auto_error=False, description="An API token; `npsweep up` pr
 
 SweepId = Annotated[int, Path(ge=1, le=BIGGEST, description="The sweep's id.", examples=[12])]
 TrialNumber = Annotated[int, Path(ge=0, le=BIGGEST, description="The trial's number in its sweep.", examples=[7])]
+Priority = Annotated[
+    int,
+    Query(ge=-100, le=100, description="Sweeps of a higher priority come first; only an operator gives one above 0."),
+]
 
 
 def the_ledger(request: Request) -> Ledger:
@@ -38,9 +43,15 @@ def the_settings(request: Request) -> ServiceSettings:
     return settings
 
 
+def the_sharing(request: Request) -> Sharing:
+    sharing: Sharing = request.app.state.sharing
+    return sharing
+
+
 TheLedger = Annotated[Ledger, Depends(the_ledger)]
 TheCluster = Annotated[Cluster, Depends(the_cluster)]
 TheSettings = Annotated[ServiceSettings, Depends(the_settings)]
+TheSharing = Annotated[Sharing, Depends(the_sharing)]
 
 
 def known_caller(
@@ -66,6 +77,12 @@ def writing_caller(caller: KnownCaller) -> Caller:
 
 
 WritingCaller = Annotated[Caller, Depends(writing_caller)]
+
+
+def check_priority(caller: Caller, priority: int) -> None:
+    """Raises NotAllowed where the caller may not give a sweep this priority."""
+    if priority > 0 and not caller.is_operator:
+        raise NotAllowed("only an operator gives a sweep a priority above 0, since it passes those of other teams")
 
 
 def existing_sweep(sweep_id: SweepId, caller: KnownCaller, ledger: TheLedger) -> SweepRecord:
@@ -98,8 +115,11 @@ class Posted(NamedTuple):
     """What its samplers begin with."""
 
 
-def posted_sweep(spec: PostedSpec, caller: KnownCaller, ledger: TheLedger) -> Posted:
-    """What was posted. Raises RequestValidationError where its samplers cannot begin as it says."""
+def posted_sweep(spec: PostedSpec, caller: KnownCaller, ledger: TheLedger, sharing: TheSharing) -> Posted:
+    """What was posted. Raises RequestValidationError where its samplers cannot begin as it says, QuotaUsedUp where it
+    asks for more lanes than its team may have."""
+    if spec.lanes != "auto":
+        sharing.check_lanes(caller.team_id, None, spec.lanes)
     try:
         return Posted(spec, inherit(ledger, caller.team_id, spec))
     except NothingToInherit as error:

@@ -49,6 +49,7 @@ def sweep_summary(sweep: SweepRecord, device_seconds: float) -> SweepSummary:
         name=sweep.name,
         state=sweep.state,
         reason=sweep.reason,
+        priority=sweep.priority,
         created_at=utc(sweep.created_at),
         started_at=utc_or_none(sweep.started_at),
         finished_at=utc_or_none(sweep.finished_at),
@@ -59,13 +60,14 @@ def sweep_summary(sweep: SweepRecord, device_seconds: float) -> SweepSummary:
     )
 
 
-def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links) -> SweepView:
+def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links, why_pending: str | None) -> SweepView:
     """A sweep with its progress as of now."""
     spec = SweepSpec.model_validate(sweep.spec)
     arms = arm_views(sweep, spec, ledger)
     rate = sum(arm.trials_per_second or 0.0 for arm in arms) or None
     return SweepView(
         **sweep_summary(sweep, math.fsum(arm.device_seconds for arm in arms)).model_dump(),
+        why_pending=why_pending,
         attempt=sweep.attempt,
         stop_requested_at=utc_or_none(sweep.stop_requested_at),
         metric=spec.metric,

@@ -12,7 +12,14 @@ from starlette.responses import Response
 from service.findings import findings
 from service.problems import problem
 from service.refusals import BadEventId, InvalidSpecification, NoSuchArm, NotAllowed, NotAuthenticated, NotText, Refusal
-from sweeps.ledger.errors import LedgerUnreachable, NoSuchReconciliation, NoSuchSweep, NoSuchTrial, WrongState
+from sweeps.ledger.errors import (
+    LedgerUnreachable,
+    NoSuchReconciliation,
+    NoSuchSweep,
+    NoSuchTrial,
+    QuotaUsedUp,
+    WrongState,
+)
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +28,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchTrial: (404, "no-such-trial"),
     NoSuchReconciliation: (404, "no-such-reconciliation"),
     WrongState: (409, "wrong-state"),
+    QuotaUsedUp: (409, "quota-used-up"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),
     NotText: (422, "not-text"),

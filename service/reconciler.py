@@ -1,5 +1,7 @@
 """Moves sweeps on: one thread that compares the ledger with the cluster and closes the gap.
 
+Where several processes serve one ledger, one of them leads and the others stand by.
+
 It holds nothing that a restart could lose: job ids follow from sweep and attempt, so whatever runs is adopted.
 """
 
@@ -14,6 +16,7 @@ from service.cluster import Cluster, ClusterError, JobState
 from service.decisions import Action, Patience, Situation, decide
 from service.redaction import redacted
 from service.settings import ServiceSettings
+from service.sharing import WITH_DRIVER, Sharing
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.records import SweepRecord
@@ -24,8 +27,6 @@ log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 3.0
 """A heartbeat this young says more than the job table: the table is not asked."""
-
-WITH_DRIVER = [state for state in SweepState if state.has_driver]
 
 
 def job_id(sweep_id: int, attempt: int) -> str:
@@ -40,6 +41,8 @@ class Reconciler:
         self._ledger = ledger
         self._cluster = cluster
         self._settings = settings
+        self._leadership = ledger.leadership()
+        self._sharing = Sharing(ledger, cluster, settings)
         self._patience = Patience(
             gone_after=settings.gone_after,
             lost_after=settings.lost_after,
@@ -61,6 +64,7 @@ class Reconciler:
     ) -> None:
         self._closed.set()
         self._thread.join(timeout=5.0)
+        self._leadership.give_up()
 
     def tick(self) -> None:
         """One look at everything that should run, then at the queue."""
@@ -68,14 +72,19 @@ class Reconciler:
         self._owed = {sweep.id: sweep.attempt for sweep in running if self._owed.get(sweep.id) == sweep.attempt}
         for sweep in running:
             self._guarded(sweep, self._follow)
-        free = self._settings.max_running_sweeps - len(running)
-        for sweep in self._ledger.sweeps.in_states([SweepState.QUEUED])[: max(0, free)]:
-            self._guarded(sweep, self._start)
+        self._ledger.precedence.queue_again()
+        turns = self._sharing.turns()
+        for sweep_id, reason in turns.give_way.items():
+            if self._ledger.precedence.give_way(sweep_id, reason):
+                log.info("sweep %s pauses: %s", sweep_id, reason)
+        for sweep_id in turns.start:
+            self._guarded(self._ledger.sweeps.get(sweep_id), self._start)
 
     def _run(self) -> None:
         while not self._closed.wait(self._settings.reconciler_interval):
             try:
-                self.tick()
+                if self._leadership.is_held():
+                    self.tick()
             except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
                 log.exception("the reconciler could not look at the ledger; it tries again")
 
@@ -150,6 +159,8 @@ class Reconciler:
     def _submit(self, sweep_id: int, attempt: int) -> None:
         python = shlex.quote(self._settings.python)
         command = f"{python} -m sweeps.run --sweep {sweep_id:d} --attempt {attempt:d}"
+        if (most := self._sharing.most_lanes(sweep_id)) is not None:
+            command += f" --most-lanes {most:d}"
         self._cluster.submit(job_id(sweep_id, attempt), command)
         self._owed.pop(sweep_id, None)
 

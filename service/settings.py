@@ -21,6 +21,8 @@ class ServiceSettings(SweepSettings):
     """The Python that runs drivers, as the Ray head finds it."""
     max_running_sweeps: int = Field(default=1, ge=1, le=1_000)
     """Sweeps that have a driver at the same time; the others wait in the queue."""
+    preemption: bool = False
+    """Whether a sweep that trains pauses for one of a higher priority when there is no place for that."""
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     reconciler_interval: float = Field(default=0.25, gt=0)
     """Seconds between two looks at the ledger and the cluster."""

@@ -50,6 +50,8 @@ class SweepSummary(View):
     state: SweepState
     reason: str | None
     """Why it stands where it does, where there is more to say than its state."""
+    priority: int
+    """Sweeps of a higher one come first."""
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -105,6 +107,11 @@ class ConfirmationView(View):
 class SweepView(SweepSummary):
     """A sweep with its progress and its specification."""
 
+    why_pending: str | None = Field(
+        examples=["its team's quota of 4 lanes is in use by sweeps 12, 15; position 2 in the queue"]
+    )
+    """Why a queued sweep does not train yet; null where its turn has come, and in other states."""
+
     attempt: int
     """Which execution of its driver this is; above 1 where it was interrupted and went on."""
     stop_requested_at: datetime | None
@@ -152,6 +159,15 @@ class Size(BaseModel):
     """Long-lived workers; auto: one a GPU, or one a CPU core."""
     trials_per_lane: Count = "auto"
     """Networks that one lane trains at once; auto: as many as measuring finds useful."""
+
+
+class Rank(BaseModel):
+    """Which sweeps come first."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, extra="forbid", strict=True)
+
+    priority: int = Field(ge=-100, le=100, examples=[-10])
+    """Sweeps of a higher one come first; 0 where nobody says otherwise."""
 
 
 class Wish(BaseModel):

@@ -10,7 +10,6 @@ import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 
 from sweeps.arm import Arm, start
@@ -21,6 +20,7 @@ from sweeps.ledger.errors import FencedOut, LedgerUnreachable
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.trials import NewEpoch
 from sweeps.member import MemberKey
+from sweeps.outcome import Outcome
 from sweeps.roster import Roster
 from sweeps.search.study import Suggestion
 from sweeps.search_section import DEVICE_SECONDS
@@ -44,16 +44,6 @@ IDLE_LANE_DEATHS = 20
 
 LANES_OF_A_CREW = 10_000
 """Above the number of lanes that a sweep can have at once: lanes of another crew have other numbers."""
-
-
-class Outcome(StrEnum):
-    """How an attempt ended."""
-
-    DONE = "done"
-    STOPPED = "stopped"
-    PAUSED = "paused"
-    ABORTED = "aborted"
-    FENCED_OUT = "fenced out"
 
 
 class Coordinator:

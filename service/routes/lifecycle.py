@@ -6,11 +6,11 @@ from fastapi import APIRouter, Body, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from service.dependencies import ExistingSweep, TheLedger, WritingCaller
+from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, check_priority, the_sharing
 from service.describe import arm_index, arm_names, sweep_view
 from service.links import sweep_links
 from service.routes.refusals import refusals
-from service.views import Extension, Size, SweepView, Wish
+from service.views import Extension, Rank, Size, SweepView, Wish
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
 
@@ -68,13 +68,29 @@ def enqueue_configuration(
 
 @router.post("/lanes", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
 def change_lanes(
-    request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger, size: Annotated[Size, Body()]
+    request: Request,
+    _caller: WritingCaller,
+    sweep: ExistingSweep,
+    ledger: TheLedger,
+    sharing: TheSharing,
+    size: Annotated[Size, Body()],
 ) -> SweepView:
     """Changes how many lanes a sweep has, also while it runs: its networks are saved and go on in the new lanes.
 
     What comes out does not depend on it.
     """
+    if size.lanes != "auto":
+        sharing.check_lanes(sweep.team_id, sweep.id, size.lanes)
     return _view(request, ledger, ledger.lifecycle.resize(sweep.id, size.lanes, size.trials_per_lane))
+
+
+@router.post("/priority", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
+def change_priority(
+    request: Request, caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger, rank: Annotated[Rank, Body()]
+) -> SweepView:
+    """Lets a sweep come before or after others; only an operator gives a priority above 0."""
+    check_priority(caller, rank.priority)
+    return _view(request, ledger, ledger.precedence.prioritise(sweep.id, rank.priority))
 
 
 @router.post("/retry", status_code=202, responses=REFUSALS)
@@ -102,4 +118,4 @@ def _check_wish(sweep: SweepRecord, arm: int, wish: Wish) -> None:
 
 
 def _view(request: Request, ledger: TheLedger, sweep: SweepRecord) -> SweepView:
-    return sweep_view(sweep, ledger, sweep_links(request, sweep))
+    return sweep_view(sweep, ledger, sweep_links(request, sweep), the_sharing(request).why_pending(sweep))

@@ -8,9 +8,12 @@ from service.dependencies import (
     ExistingSweep,
     KnownCaller,
     PostedSweep,
+    Priority,
     TheCluster,
     TheLedger,
     WritingCaller,
+    check_priority,
+    the_sharing,
 )
 from service.describe import sweep_summary, sweep_view
 from service.links import sweep_links
@@ -32,19 +35,25 @@ class Validated(View):
     plan: Plan
 
 
-@router.post("", status_code=202, responses=refusals(400, 401, 403, 413, 415, 422))
+@router.post("", status_code=202, responses=refusals(400, 401, 403, 409, 413, 415, 422))
 def post_sweep(
-    request: Request, response: Response, caller: WritingCaller, posted: PostedSweep, ledger: TheLedger
+    request: Request,
+    response: Response,
+    caller: WritingCaller,
+    posted: PostedSweep,
+    ledger: TheLedger,
+    priority: Priority = 0,
 ) -> SweepView:
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
+    check_priority(caller, priority)
     document = posted.spec.model_dump(mode="json")
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited)
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority)
     links = sweep_links(request, sweep)
     response.headers["Location"] = links.self
-    return sweep_view(sweep, ledger, links)
+    return sweep_view(sweep, ledger, links, the_sharing(request).why_pending(sweep))
 
 
-@router.post("/validate", responses=refusals(400, 401, 413, 415, 422))
+@router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422))
 def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger, cluster: TheCluster) -> Validated:
     """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
     and how long that takes by what was measured before. Nothing is stored."""
@@ -68,4 +77,4 @@ def list_sweeps(
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))
 def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """A sweep with its progress by arm."""
-    return sweep_view(sweep, ledger, sweep_links(request, sweep))
+    return sweep_view(sweep, ledger, sweep_links(request, sweep), the_sharing(request).why_pending(sweep))

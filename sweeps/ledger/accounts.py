@@ -27,7 +27,7 @@ class Accounts:
             one_at_a_time(connection)
             if connection.scalar(select(func.count()).select_from(users)):
                 return None
-            return _add_user(connection, _add_team(connection, "default"), "admin", "admin")
+            return _add_user(connection, _add_team(connection, "default"), "admin", "admin", is_operator=True)
 
     def add_team(self, team: str, user: str, role: str = "admin") -> str:
         """Makes a team with its first user and returns that user's token."""
@@ -52,6 +52,7 @@ class Accounts:
                 users.c.id.label("user_id"),
                 users.c.name.label("user"),
                 users.c.role,
+                users.c.is_operator,
                 tokens.c.id.label("token_id"),
                 tokens.c.last_used_at,
             )
@@ -67,7 +68,7 @@ class Accounts:
         if row.last_used_at is None or now - row.last_used_at > LAST_USED_RESOLUTION_SECONDS:
             with self._writing.begin() as connection:
                 connection.execute(update(tokens).where(tokens.c.id == row.token_id).values(last_used_at=now))
-        return Caller(row.team_id, row.team, row.user_id, row.user, row.role)
+        return Caller(row.team_id, row.team, row.user_id, row.user, row.role, row.is_operator)
 
 
 def _add_team(connection: Connection, name: str) -> int:
@@ -75,10 +76,9 @@ def _add_team(connection: Connection, name: str) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def _add_user(connection: Connection, team_id: int, name: str, role: str) -> str:
-    statement = (
-        insert(users).values(team_id=team_id, name=name, role=role, created_at=time.time()).returning(users.c.id)
-    )
+def _add_user(connection: Connection, team_id: int, name: str, role: str, is_operator: bool = False) -> str:
+    row = {"team_id": team_id, "name": name, "role": role, "is_operator": is_operator, "created_at": time.time()}
+    statement = insert(users).values(row).returning(users.c.id)
     return _add_token(connection, int(connection.execute(statement).scalar_one()), "first")
 
 

@@ -21,6 +21,10 @@ class WrongState(LedgerError):
     """What was asked for cannot be done with a sweep in its state; the message says what can."""
 
 
+class QuotaUsedUp(LedgerError):
+    """The team may not have more; the message says of what, and what can be done."""
+
+
 class NotComplete(LedgerError):
     """Not every trial of the budget has an outcome: the sweep was extended while it ended."""
 

@@ -7,13 +7,16 @@ from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
 from sweeps.ledger.exports import Exports
+from sweeps.ledger.leadership import Leadership, leadership
 from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.outbox import Outbox
+from sweeps.ledger.precedence import Precedence
 from sweeps.ledger.progress import ProgressLog
 from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.rates import Rates
 from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.removals import Removals
+from sweeps.ledger.shares import Shares
 from sweeps.ledger.shelf import Shelf
 from sweeps.ledger.trials import TrialStore
 from sweeps.ledger.usage import Usage
@@ -30,6 +33,8 @@ class Ledger:
         self.lifecycle = LifeCycle(self._engine)
         self.shelf = Shelf(self._engine)
         self.removals = Removals(self._engine)
+        self.precedence = Precedence(self._engine)
+        self.shares = Shares(self._engine)
         self.trials = TrialStore(self._engine)
         self.exports = Exports(self._engine)
         self.events = EventLog(self._engine)
@@ -42,6 +47,10 @@ class Ledger:
     def check(self) -> None:
         """Reads one row; raises where the database cannot be reached or has no tables."""
         self.sweeps.in_states([])
+
+    def leadership(self) -> Leadership:
+        """One process of those that have this ledger open holds it."""
+        return leadership(self._engine)
 
     def migrate(self) -> None:
         """Makes or updates the tables; nothing happens where they are up to date. Raises LedgerUnusable."""

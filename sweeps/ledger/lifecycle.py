@@ -51,6 +51,8 @@ class LifeCycle:
                 move(connection, sweep_id, SweepState.PAUSING, None, {})
             elif sweep.state not in (SweepState.PAUSING, SweepState.PAUSED):
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}; only one that waits or trains can be paused")
+            stays = update(sweeps).where(sweeps.c.id == sweep_id)
+            connection.execute(stays.values(preempted_at=None))  # one that has given way comes back no more by itself
 
         return self._act(sweep_id, act)
 

@@ -13,6 +13,7 @@ from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
 from sweeps.ledger.plain import plain_text
+from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import InheritedTrial, SweepRecord
 from sweeps.ledger.tables import sweeps
 from sweeps.states import SweepState
@@ -31,13 +32,14 @@ class SweepQueue:
         user_id: int,
         spec: dict[str, Any],
         inherited: Sequence[InheritedTrial] = (),
+        priority: int = 0,
         labels: Sequence[str] = (),
         note: str | None = None,
         source: int | None = None,
     ) -> SweepRecord:
         """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
 
-        `source`: the sweep that it was cloned from.
+        `source`: the sweep that it was cloned from. Raises QuotaUsedUp where as many of the team's sweeps wait as may.
         """
         row = {
             "team_id": team_id,
@@ -48,9 +50,11 @@ class SweepQueue:
             "attempt": 0,
             "labels": list(dict.fromkeys(labels)),
             "note": plain_text(note) if note else None,
+            "priority": priority,
             "created_at": time.time(),
         }
         with self._writing.begin() as connection:
+            check_queue(connection, team_id)
             key = connection.execute(insert(sweeps).values(row)).inserted_primary_key
             sweep_id = int(key[0]) if key else 0
             if inherited:

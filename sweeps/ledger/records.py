@@ -33,6 +33,9 @@ class SweepRecord:
     note: str | None = None
     archived_at: float | None = None
     """Since when it is hidden from lists."""
+    priority: int = 0
+    preempted_at: float | None = None
+    """When it was told to give way to others; it goes on by itself."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,32 @@ class Removal:
 
 
 @dataclass(frozen=True)
+class SweepClaim:
+    """What a sweep asks of the cluster."""
+
+    sweep: int
+    team: int
+    state: SweepState
+    priority: int
+    lanes: int | None
+    """None: as many as are useful."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What a team may have; None is no limit."""
+
+    weight: float = 1.0
+    """Its share beside other teams'."""
+    max_lanes: int | None = None
+    """Of its sweeps that train, together."""
+    max_queued: int | None = None
+    """Sweeps that wait."""
+    max_device_hours: float | None = None
+    """In a calendar month (UTC)."""
+
+
+@dataclass(frozen=True)
 class Caller:
     """Who a token belongs to."""
 
@@ -156,3 +185,5 @@ class Caller:
     user_id: int
     user: str
     role: str
+    is_operator: bool = False
+    """Whether the caller looks after the service for all teams."""

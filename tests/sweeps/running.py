@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from learning import load_data
-from sweeps.coordinator import Coordinator, Outcome
+from sweeps.coordinator import Coordinator
 from sweeps.lane import Lane
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import TrialRecord
+from sweeps.outcome import Outcome
 from sweeps.places import Places
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState

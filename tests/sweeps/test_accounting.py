@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from sweeps.coordinator import Coordinator, Outcome
+from sweeps.coordinator import Coordinator
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.trials import Batch
+from sweeps.outcome import Outcome
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.running import Desk, assert_nearly_equal, finish
 

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from sweeps.coordinator import Coordinator, Outcome
+from sweeps.attempt.beating import wait_for_ledger
+from sweeps.attempt.concluding import finish
+from sweeps.attempt.driving import check_data
+from sweeps.attempt.placement import Node, Placement, place
+from sweeps.coordinator import Coordinator
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.ledger.trials import Batch
-from sweeps.run import Node, Placement, check_data, finish, place, wait_for_ledger
+from sweeps.outcome import Outcome
 from sweeps.settings import SweepSettings
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeps.coordinator import Outcome
+from sweeps.outcome import Outcome
 from sweeps.states import SweepState, TrialState
 from tests.postgresql import PostgresqlServer
 from tests.sweeps.running import Desk, assert_nearly_equal

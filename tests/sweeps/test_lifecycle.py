@@ -3,9 +3,10 @@
 import pytest
 
 from learning import Population
-from sweeps.coordinator import Coordinator, Outcome
+from sweeps.attempt.concluding import finish as conclude
+from sweeps.coordinator import Coordinator
 from sweeps.lane import Lane
-from sweeps.run import finish as conclude
+from sweeps.outcome import Outcome
 from sweeps.settings import SweepSettings
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.running import Desk, assert_nearly_equal, finish

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sweeps.coordinator import Outcome
 from sweeps.ledger.records import TrialRecord
+from sweeps.outcome import Outcome
 from sweeps.replay import replay
 from sweeps.report import build_report, render
 from sweeps.report.front import pareto_fronts

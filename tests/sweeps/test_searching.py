@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeps.coordinator import Outcome
+from sweeps.outcome import Outcome
 from sweeps.states import TrialState
 from tests.sweeps.running import Desk, finish
 

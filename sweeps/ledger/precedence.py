@@ -1,0 +1,48 @@
+"""The order in which sweeps get the cluster: priorities, and sweeps that give way and come back by themselves."""
+
+import time
+
+from sqlalchemy import Engine, select, update
+
+from sweeps.ledger.engine import Reader, Writer
+from sweeps.ledger.errors import WrongState
+from sweeps.ledger.events import add_event
+from sweeps.ledger.moves import locked, move, one
+from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.tables import sweeps
+from sweeps.states import FINAL, TRAINING, SweepState
+
+
+class Precedence:
+    """Each is one transaction. Raises NoSuchSweep for a sweep that is not there."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = Reader(engine)
+        self._writing = Writer(engine)
+
+    def prioritise(self, sweep_id: int, priority: int) -> SweepRecord:
+        """Gives a sweep another priority. Raises WrongState for one that has ended."""
+        with self._writing.begin() as connection:
+            sweep = locked(connection, sweep_id)
+            if sweep.state in FINAL:
+                raise WrongState(f"sweep {sweep_id} is {sweep.state}: it has no turn to wait for; resume or extend it")
+            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(priority=priority))
+            add_event(connection, sweep_id, "sweep.priority", {"priority": priority, "before": sweep.priority})
+            return one(connection, sweep_id)
+
+    def give_way(self, sweep_id: int, reason: str) -> bool:
+        """Pauses a sweep that trains until its turn comes again; False where it trains no longer."""
+        with self._writing.begin() as connection:
+            if locked(connection, sweep_id).state not in TRAINING:
+                return False
+            return move(connection, sweep_id, SweepState.PAUSING, reason, {"preempted_at": time.time()})
+
+    def queue_again(self) -> None:
+        """Lets every sweep that has given way, and is paused now, wait for its turn."""
+        gave_way = (sweeps.c.preempted_at.is_not(None), sweeps.c.state == SweepState.PAUSED)
+        with self._reading.connect() as connection:
+            found = connection.scalars(select(sweeps.c.id).where(*gave_way)).all()
+        for sweep_id in found:
+            with self._writing.begin() as connection:
+                if locked(connection, sweep_id).preempted_at is not None:  # else a person wants it paused
+                    move(connection, sweep_id, SweepState.QUEUED, None, {"preempted_at": None, "reason": None})

@@ -1,0 +1,21 @@
+"""How many sweeps of a team may wait."""
+
+from sqlalchemy import Connection, func, select
+
+from sweeps.ledger.errors import QuotaUsedUp
+from sweeps.ledger.tables import sweeps, teams
+from sweeps.states import SweepState
+
+
+def check_queue(connection: Connection, team_id: int) -> None:
+    """Raises QuotaUsedUp where one more sweep may not wait. Until this transaction ends, the team posts no other."""
+    most = connection.scalar(select(teams.c.max_queued).where(teams.c.id == team_id).with_for_update())
+    if most is None:
+        return
+    mine = (sweeps.c.team_id == team_id, sweeps.c.state == SweepState.QUEUED)
+    waiting = connection.scalar(select(func.count()).where(*mine)) or 0
+    if waiting >= most:
+        raise QuotaUsedUp(
+            f"{waiting} sweeps of your team wait, and its quota is {most}; post this one when one of them has started, "
+            "stop one, or ask an operator for a larger quota"
+        )
