@@ -118,6 +118,20 @@ def test_sigterm_ends_the_api_in_five_seconds_with_open_streams_and_the_sweep_go
         assert len(finished) == 10, "each is told once, whatever the stream went through"
 
 
+def test_what_driver_coordinator_and_lanes_say_is_kept(up: Up) -> None:
+    with up.client() as client:
+        sweep_id = client.submit(a_sweep(trials=2, epochs=2)).id
+        wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
+        entries = list(client.logs(sweep_id))
+        assert {"driver", "coordinator", "lane-0"} <= {entry.source for entry in entries}
+        assert any("attempt 1: done" in entry.text for entry in client.logs(sweep_id, source="driver"))
+        client.delete(sweep_id)
+        deadline = time.monotonic() + 30
+        while (up.folder.storage / "logs" / str(sweep_id)).exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert not (up.folder.storage / "logs" / str(sweep_id)).exists()
+
+
 def test_a_sweep_survives_the_death_of_a_lane(up: Up) -> None:
     with up.client() as client:
         sweep_id = client.submit(a_sweep(trials=5, epochs=40)).id
