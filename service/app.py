@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
@@ -16,18 +17,23 @@ from service.event_hub import EventHub
 from service.problems import Problem
 from service.reconciler import Reconciler
 from service.routes import (
+    audit,
     catalogue,
     events,
     exports,
     health,
     lifecycle,
     logs,
+    me,
     reconciliations,
     reports,
     shelf,
     sweeps,
+    teams,
+    tokens,
     trials,
     usage,
+    users,
 )
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
@@ -57,8 +63,9 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.cluster = cluster
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
-    app.state.hub = EventHub(app.state.ledger, closing)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
+    app.state.hub = EventHub(app.state.ledger, closing)
+    app.add_middleware(Audit, ledger=app.state.ledger)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)
@@ -82,6 +89,8 @@ def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(reports.comparing)
     for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, logs, reconciliations, usage, catalogue):
+        api.include_router(routes.router)
+    for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)
     return api
 

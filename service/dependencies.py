@@ -7,11 +7,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.cluster import Cluster
+from service.permissions import check_operator, check_role
 from service.refusals import NotAllowed, NotAuthenticated, NotText
 from service.settings import ServiceSettings
 from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller, InheritedTrial, SweepRecord
+from sweeps.roles import Role
 from sweeps.spec import SweepSpec
 from sweeps.warm_start import NothingToInherit, inherit
 
@@ -55,7 +57,7 @@ TheSharing = Annotated[Sharing, Depends(the_sharing)]
 
 
 def known_caller(
-    ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, ledger: TheLedger, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
     """Whoever the bearer token belongs to. Raises NotAuthenticated."""
     if credentials is None:
@@ -63,6 +65,7 @@ def known_caller(
     caller = ledger.accounts.caller(credentials.credentials)
     if caller is None:
         raise NotAuthenticated("this token is unknown, revoked or has expired; ask your team's admin for a new one")
+    request.state.caller = caller
     return caller
 
 
@@ -71,12 +74,25 @@ KnownCaller = Annotated[Caller, Depends(known_caller)]
 
 def writing_caller(caller: KnownCaller) -> Caller:
     """A caller who may change things. Raises NotAllowed."""
-    if caller.role == "viewer":
-        raise NotAllowed(f"{caller.user} is a viewer of team {caller.team}; a member or admin can do this")
+    check_role(caller, Role.MEMBER)
+    return caller
+
+
+def admin_caller(caller: KnownCaller) -> Caller:
+    """A caller who looks after the team. Raises NotAllowed."""
+    check_role(caller, Role.ADMIN)
+    return caller
+
+
+def operator_caller(caller: KnownCaller) -> Caller:
+    """A caller who looks after all teams. Raises NotAllowed."""
+    check_operator(caller)
     return caller
 
 
 WritingCaller = Annotated[Caller, Depends(writing_caller)]
+AdminCaller = Annotated[Caller, Depends(admin_caller)]
+OperatorCaller = Annotated[Caller, Depends(operator_caller)]
 
 
 def check_priority(caller: Caller, priority: int) -> None:

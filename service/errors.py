@@ -22,11 +22,17 @@ from service.refusals import (
     Refusal,
 )
 from sweeps.ledger.errors import (
+    LastAdmin,
     LedgerUnreachable,
+    NameTaken,
     NoSuchReconciliation,
     NoSuchSweep,
+    NoSuchTeam,
+    NoSuchToken,
     NoSuchTrial,
+    NoSuchUser,
     QuotaUsedUp,
+    UserDeactivated,
     WrongState,
 )
 
@@ -36,7 +42,13 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchSweep: (404, "no-such-sweep"),
     NoSuchTrial: (404, "no-such-trial"),
     NoSuchReconciliation: (404, "no-such-reconciliation"),
+    NoSuchUser: (404, "no-such-user"),
+    NoSuchToken: (404, "no-such-token"),
+    NoSuchTeam: (404, "no-such-team"),
     WrongState: (409, "wrong-state"),
+    NameTaken: (409, "name-taken"),
+    LastAdmin: (409, "last-admin"),
+    UserDeactivated: (409, "user-deactivated"),
     QuotaUsedUp: (409, "quota-used-up"),
     NotAuthenticated: (401, "not-authenticated"),
     NotAllowed: (403, "not-allowed"),
@@ -49,6 +61,9 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
 REMEDIES: dict[type[Exception], tuple[str]] = {
     NoSuchSweep: ("`npsweep list` or GET /api/v1/sweeps lists those of your team",),
     NoSuchTrial: ("GET /api/v1/sweeps/{sweep_id}/trials lists those that it has",),
+    NoSuchUser: ("`npsweep team users` or GET /api/v1/users lists those of your team",),
+    NoSuchToken: ("`npsweep tokens list` or GET /api/v1/tokens lists yours",),
+    NoSuchTeam: ("`npsweep teams list` or GET /api/v1/teams lists them",),
     NoSuchReconciliation: ("POST /api/v1/sweeps/{sweep_id}/reconcile asks for one and says its number",),
 }
 """For what the ledger does not know: it does not know either how its callers look for things."""

@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from service.redaction import without_own_tokens
+
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 200
 
@@ -79,9 +81,9 @@ def problem(
 
 
 def shown(value: object) -> Any:
-    """`value` as it can stand in a problem: plain, finite and short."""
+    """`value` as it can stand in a problem: plain, finite, short, and without a token that was put in a wrong place."""
     try:
-        text = json.dumps(value, allow_nan=False, default=str)
+        text = without_own_tokens(json.dumps(value, allow_nan=False, default=str))
     except (ValueError, RecursionError):
-        return ascii(value)[:LONGEST_VALUE]
+        return without_own_tokens(ascii(value))[:LONGEST_VALUE]
     return json.loads(text) if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

@@ -7,9 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from service.cli import posting, reading, verbs  # noqa: F401 - importing them is what gives the application commands
-from service.cli.connection import DATA_FOLDER, NotConnected
+from service.cli import (  # noqa: F401 - importing them is what gives the application commands
+    audit,
+    login,
+    posting,
+    reading,
+    team,
+    teams,
+    tokens,
+    verbs,
+)
+from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
 from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app
+from service.cli.profiles import UnreadableProfiles
 from service.cli.specification import UnreadableFile
 
 
@@ -22,6 +32,18 @@ def main(arguments: list[str] | None = None) -> None:
         if code is None:
             raise
         sys.exit(code)
+
+
+@app.callback()
+def choose(
+    context: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="The service to talk to, by the name it has from `npsweep login`.", envvar="NPSWEEP_PROFILE"),
+    ] = None,
+) -> None:
+    """Hyperparameter sweeps of node-perturbation learning. Start the service with `npsweep up`."""
+    choose_profile(profile, by_option=_is_on_the_command_line(context, "profile"))
 
 
 @app.command()
@@ -48,6 +70,11 @@ def demo(
     raise typer.Exit(run_demo(data_dir, as_json))
 
 
+def _is_on_the_command_line(context: typer.Context, option: str) -> bool:
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def _explained(error: Exception, as_json: bool) -> int | None:
     """Tells a person what is wrong and returns the exit code; None for an error that is our own."""
     from service.client import ServiceProblem, ServiceUnreachable
@@ -63,7 +90,7 @@ def _explained(error: Exception, as_json: bool) -> int | None:
     if isinstance(error, ServiceUnreachable):
         console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE
-    if isinstance(error, NotConnected | UnreadableFile):
+    if isinstance(error, NotConnected | UnreadableFile | UnreadableProfiles):
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE if isinstance(error, NotConnected) else REFUSED
     return None

@@ -1,11 +1,16 @@
-"""Which service the command line talks to: options, then environment, then the stack of the local data folder."""
+"""Which service the command line talks to: options, then environment, then a profile, then the stack of the local data
+folder. A token goes only to the address that it was given or stored for."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from service.cli.profiles import DEFAULT, Profile, load_profiles
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -25,18 +30,47 @@ class Address:
     token: str
 
 
+class Choice(NamedTuple):
+    """The profile that was named, and whether on the command line, where it goes before the environment."""
+
+    name: str | None = None
+    by_option: bool = False
+
+
+_choice: ContextVar[Choice] = ContextVar("profile", default=Choice())  # noqa: B039 - a tuple cannot change
+
+
+def choose_profile(name: str | None, by_option: bool) -> None:
+    """Says which profile the command that follows uses."""
+    _choice.set(Choice(name, by_option))
+
+
+def chosen_profile() -> str | None:
+    """The profile that was named; None where none was."""
+    return _choice.get().name
+
+
 def find_service(url: str | None, token: str | None, folder: Path) -> Address:
-    """Raises NotConnected where neither options nor the data folder say where the service is."""
-    found_url = url or _local_url(folder)
-    if found_url is None:
+    """Raises NotConnected where neither options, environment, profiles nor the data folder say where the service is."""
+    if _choice.get().by_option:
+        url, token = _unless_from("NPSWEEP_URL", url), _unless_from("NPSWEEP_TOKEN", token)
+    url = url.rstrip("/") if url else None
+    if url and token:
+        return Address(url, token)
+    for known_url, known_token in _known(folder):
+        if url in (None, known_url) and (token or known_token):
+            return Address(known_url, token or known_token or "")
+        url = url or known_url
+    if url is None:
         raise NotConnected(
-            f"no service is running on {folder}; start it with `npsweep up`, or name its folder "
-            "with --data-dir or NPSWEEP_DATA_DIR, or its address with --url or NPSWEEP_URL"
+            f"no service is running on {folder}; start it with `npsweep up`, or name its folder with --data-dir or "
+            "NPSWEEP_DATA_DIR, or its address with --url or NPSWEEP_URL, or log in to it with `npsweep login`"
         )
-    found_token = token or (_local_token(folder) if url is None or url == _local_url(folder) else None)
-    if found_token is None:
-        raise NotConnected(f"there is no token for {found_url}; give one with --token or NPSWEEP_TOKEN")
-    return Address(found_url.rstrip("/"), found_token)
+    if token is None:
+        raise NotConnected(
+            f"there is no token for {url}; give one with --token or NPSWEEP_TOKEN, or keep it with `npsweep login`"
+        )
+    return Address(url, token)
 
 
 @contextmanager
@@ -47,6 +81,32 @@ def connected(url: str | None, token: str | None, folder: Path) -> Iterator["Cli
     address = find_service(url, token, folder)
     with Client(address.url, address.token) as client:
         yield client
+
+
+def _unless_from(variable: str, value: str | None) -> str | None:
+    return None if value == os.environ.get(variable) else value
+
+
+def _known(folder: Path) -> Iterator[tuple[str, str | None]]:
+    """The services that are known without options, each with its token: the profile's, then the local one."""
+    profile = _profile(folder)
+    if profile is not None:
+        yield profile.url, profile.token
+    local = _local_url(folder)
+    if local is not None:
+        yield local, _local_token(folder)
+
+
+def _profile(folder: Path) -> Profile | None:
+    """The profile that was named, or else the default one, which somebody who names a data folder does not mean."""
+    name = chosen_profile()
+    if name is None:
+        return load_profiles().get(DEFAULT) if folder == DATA_FOLDER else None
+    profiles = load_profiles()
+    if name not in profiles:
+        there = f"there are {', '.join(profiles)}" if profiles else "there are none"
+        raise NotConnected(f"there is no profile {name!r}, {there}; make it with `npsweep login --profile {name}`")
+    return profiles[name]
 
 
 def _local_url(folder: Path) -> str | None:

@@ -35,12 +35,22 @@ def out() -> Console:
     return Console()
 
 
+def say(text: str) -> None:
+    """One line of an answer, as it is."""
+    out().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A remark for whoever looks on, beside the answer."""
+    Console(stderr=True).print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 def tell(sweep: "SweepView", as_json: bool, text: str) -> None:
     """The sweep as JSON, or what has become of it in a line."""
     if as_json:
         print(sweep.model_dump_json())
     else:
-        out().print(text, highlight=False, markup=False, soft_wrap=True)
+        say(text)
 
 
 def print_all(items: Iterable["BaseModel"]) -> None:

@@ -9,9 +9,9 @@ Responses = dict[int | str, dict[str, Any]]
 _TEXTS = {
     400: "The body cannot be read as JSON.",
     401: "No token, or one that is unknown, revoked or expired.",
-    403: "The caller's role does not permit this.",
-    404: "There is no such sweep, trial or reconciliation in the caller's team.",
-    409: "The sweep's state does not allow this; `detail` says what does.",
+    403: "The caller's role, or the scope of the token, does not permit this.",
+    404: "The caller's team has nothing of this id.",
+    409: "The present state does not allow this; `detail` says what does.",
     413: "The body is above the limit.",
     415: "The body is not declared as JSON.",
     422: "A specification or parameter breaks a rule; `errors` lists every finding.",

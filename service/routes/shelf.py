@@ -5,18 +5,8 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from service.cloning import cloned_spec
-from service.dependencies import (
-    ExistingSweep,
-    Priority,
-    TheLedger,
-    TheSharing,
-    WritingCaller,
-    check_priority,
-    posted_sweep,
-    storable_spec,
-)
-from service.describe import sweep_view
-from service.links import sweep_links
+from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, posted_sweep, storable_spec
+from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Clone, Remarks, SweepView
 from sweeps.ledger.shelf import Changes
@@ -35,25 +25,23 @@ def clone_sweep(
     ledger: TheLedger,
     sharing: TheSharing,
     clone: Annotated[Clone, Body()],
-    priority: Priority = 0,
 ) -> SweepView:
     """Queues a new sweep with the specification of this one and changes to it, checked like one that is posted.
 
     A change of `search.space` reaches every arm that had nothing of its own there; `compare`, a list, is replaced as
     one.
     """
-    check_priority(caller, priority)
     posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, sharing)
     document = posted.spec.model_dump(mode="json")
     new = ledger.sweeps.post(
-        *(caller.team_id, caller.user_id, document, posted.inherited, priority),
+        *(caller.team_id, caller.user_id, document, posted.inherited),
         labels=clone.labels,
         note=clone.note,
         source=sweep.id,
     )
-    links = sweep_links(request, new)
-    response.headers["Location"] = links.self
-    return sweep_view(new, ledger, links, sharing.why_pending(new))
+    view = shown(request, new)
+    response.headers["Location"] = view.links.self
+    return view
 
 
 @router.patch("", responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))
@@ -62,12 +50,11 @@ def change_sweep(
     _caller: WritingCaller,
     sweep: ExistingSweep,
     ledger: TheLedger,
-    sharing: TheSharing,
     remarks: Annotated[Remarks, Body()],
 ) -> SweepView:
     """Changes what is kept beside a sweep: labels, a note, whether lists hide it. What is left out stays."""
     changed = ledger.shelf.change(sweep.id, cast(Changes, remarks.model_dump(exclude_unset=True)))
-    return sweep_view(changed, ledger, sweep_links(request, changed), sharing.why_pending(changed))
+    return shown(request, changed)
 
 
 @router.delete("", status_code=204, responses=refusals(401, 403, 404, 409, 422))

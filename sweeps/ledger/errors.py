@@ -17,6 +17,30 @@ class NoSuchReconciliation(LedgerError):
     """Nobody has asked for a reconciliation of this number in the sweep."""
 
 
+class NoSuchUser(LedgerError):
+    """There is no such user in this team."""
+
+
+class NoSuchToken(LedgerError):
+    """There is no such token in this team."""
+
+
+class NoSuchTeam(LedgerError):
+    """There is no team of this id."""
+
+
+class NameTaken(LedgerError):
+    """Another team, or another user of the team, has this name."""
+
+
+class LastAdmin(LedgerError):
+    """The team would have no active admin left, or the service no operator."""
+
+
+class UserDeactivated(LedgerError):
+    """A deactivated user gets no token."""
+
+
 class WrongState(LedgerError):
     """What was asked for cannot be done with a sweep in its state; the message says what can."""
 

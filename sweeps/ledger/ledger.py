@@ -3,6 +3,7 @@
 from sqlalchemy.exc import DatabaseError
 
 from sweeps.ledger.accounts import Accounts
+from sweeps.ledger.audit import AuditLog
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
@@ -18,8 +19,11 @@ from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.removals import Removals
 from sweeps.ledger.shares import Shares
 from sweeps.ledger.shelf import Shelf
+from sweeps.ledger.teams import Teams
+from sweeps.ledger.tokens import Tokens
 from sweeps.ledger.trials import TrialStore
 from sweeps.ledger.usage import Usage
+from sweeps.ledger.users import Users
 
 
 class Ledger:
@@ -29,12 +33,16 @@ class Ledger:
         """`url`: `sqlite:///path` or `postgresql+psycopg://user:password@host/database`."""
         self._engine = open_engine(url)
         self.accounts = Accounts(self._engine)
+        self.teams = Teams(self._engine)
+        self.users = Users(self._engine)
+        self.tokens = Tokens(self._engine)
+        self.audit = AuditLog(self._engine)
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)
-        self.shelf = Shelf(self._engine)
-        self.removals = Removals(self._engine)
         self.precedence = Precedence(self._engine)
         self.shares = Shares(self._engine)
+        self.shelf = Shelf(self._engine)
+        self.removals = Removals(self._engine)
         self.trials = TrialStore(self._engine)
         self.exports = Exports(self._engine)
         self.events = EventLog(self._engine)

@@ -32,10 +32,10 @@ class SweepQueue:
         user_id: int,
         spec: dict[str, Any],
         inherited: Sequence[InheritedTrial] = (),
-        priority: int = 0,
         labels: Sequence[str] = (),
         note: str | None = None,
         source: int | None = None,
+        priority: int = 0,
     ) -> SweepRecord:
         """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
 
@@ -48,9 +48,9 @@ class SweepQueue:
             "spec": spec,
             "state": SweepState.QUEUED,
             "attempt": 0,
+            "priority": priority,
             "labels": list(dict.fromkeys(labels)),
             "note": plain_text(note) if note else None,
-            "priority": priority,
             "created_at": time.time(),
         }
         with self._writing.begin() as connection:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sweeps.roles import Role, Scope
 from sweeps.space import Value
 from sweeps.states import Origin, SweepState, TrialState
 
@@ -29,13 +30,13 @@ class SweepRecord:
     started_at: float | None
     finished_at: float | None
     tracking_id: str | None
+    priority: int = 0
+    preempted_at: float | None = None
+    """When it was told to give way to others; it goes on by itself."""
     labels: list[str] | None = None
     note: str | None = None
     archived_at: float | None = None
     """Since when it is hidden from lists."""
-    priority: int = 0
-    preempted_at: float | None = None
-    """When it was told to give way to others; it goes on by itself."""
 
 
 @dataclass(frozen=True)
@@ -139,18 +140,6 @@ class ArmProgress:
 
 
 @dataclass(frozen=True)
-class Removal:
-    """A sweep that was deleted, whose files and runs have still to go."""
-
-    sweep_id: int
-    created_at: float
-    """When the sweep was posted: with its id, the name of its runs for ever."""
-    experiment: str
-    """Where the tracker has its runs."""
-    keep_runs: bool
-
-
-@dataclass(frozen=True)
 class SweepClaim:
     """What a sweep asks of the cluster."""
 
@@ -177,13 +166,29 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """A sweep that was deleted, whose files and runs have still to go."""
+
+    sweep_id: int
+    created_at: float
+    """When the sweep was posted: with its id, the name of its runs for ever."""
+    experiment: str
+    """Where the tracker has its runs."""
+    keep_runs: bool
+
+
+@dataclass(frozen=True)
 class Caller:
-    """Who a token belongs to."""
+    """Who a token belongs to, and what it lets them do."""
 
     team_id: int
     team: str
     user_id: int
     user: str
-    role: str
-    is_operator: bool = False
+    role: Role
+    """The user's, as far as the token's scope lets it through."""
+    is_operator: bool
     """Whether the caller looks after the service for all teams."""
+    token_id: int
+    scope: Scope
+    """The token's."""

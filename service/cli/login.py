@@ -1,0 +1,80 @@
+"""Logging in to a service for good, and who one is there."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.connection import DATA_FOLDER, chosen_profile, connected
+from service.cli.options import AsJson, DataDir, Token, Url, app, out, say
+from service.cli.profiles import DEFAULT, Profile, load_profiles, save_profiles
+from service.cli.show import table
+
+if TYPE_CHECKING:
+    from service.account_views import MeView
+
+ProfileName = Annotated[str | None, typer.Option("--profile", help="What to call it; default: default.")]
+
+
+@app.command()
+def login(profile: ProfileName = None, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Check a token and keep it, so that commands find the service without options."""
+    from service.client import Client
+
+    address = (url or str(typer.prompt("Address of the service", default="http://127.0.0.1:8800"))).rstrip("/")
+    if not address.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"the address is {address!r}; begin with https:// or http://")
+    secret = (token or str(typer.prompt("API token (not shown)", hide_input=True))).strip()
+    if not secret.isascii():
+        raise typer.BadParameter("a token has ASCII characters only; copy it once more")
+    with Client(address, secret) as client:
+        me = client.me()
+    name = profile or chosen_profile() or DEFAULT
+    file = save_profiles(load_profiles() | {name: Profile(address, secret)})
+    if as_json:
+        print(me.model_dump_json())
+        return
+    say(f"logged in to {address} as {_who(me)}; kept as profile {name!r} in {file}")
+
+
+@app.command()
+def logout(profile: ProfileName = None) -> None:
+    """Forget a profile. Its token stays valid: `npsweep tokens revoke` ends it."""
+    name = profile or chosen_profile() or DEFAULT
+    profiles = load_profiles()
+    if name not in profiles:
+        raise typer.BadParameter(f"there is no profile {name!r}; `npsweep profiles` lists them")
+    save_profiles({one: kept for one, kept in profiles.items() if one != name})
+    say(f"forgot profile {name!r}")
+
+
+@app.command()
+def profiles(as_json: AsJson = False) -> None:
+    """List the services that are kept, without their tokens."""
+    found, used = load_profiles(), chosen_profile() or DEFAULT
+    if as_json:
+        print(json.dumps([{"name": name, "url": one.url, "is_used": name == used} for name, one in found.items()]))
+        return
+    if not found:
+        say("no profiles yet; make one with `npsweep login`")
+        return
+    rows = table("profile", "address", "")
+    for name, one in found.items():
+        rows.add_row(name, one.url, "used here" if name == used else "")
+    out().print(rows)
+
+
+@app.command()
+def whoami(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False) -> None:
+    """Say who you are to the service, and what your token may do."""
+    with connected(url, token, data_dir) as client:
+        me = client.me()
+    if as_json:
+        print(me.model_dump_json())
+        return
+    ends = f", until {me.token.expires_at:%Y-%m-%d %H:%M} UTC" if me.token.expires_at else ""
+    say(f"{_who(me)}, with token {me.token.id} {me.token.name!r} of scope {me.token.scope}{ends}")
+
+
+def _who(me: "MeView") -> str:
+    return f"{me.user} ({'operator and ' if me.is_operator else ''}{me.role} of team {me.team})"

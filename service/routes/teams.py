@@ -1,0 +1,43 @@
+"""The caller's team; and all teams, for operators."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path
+
+from service.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
+from service.accounts import given_quotas, new_team_view, team_view, team_views
+from service.dependencies import BIGGEST, KnownCaller, OperatorCaller, TheLedger
+from service.paging import Cursor, Limit, page_of
+from service.routes.refusals import refusals
+from service.views import Page
+
+router = APIRouter(tags=["accounts"])
+
+TeamId = Annotated[int, Path(ge=1, le=BIGGEST, description="The team's id.", examples=[2])]
+
+
+@router.get("/team", responses=refusals(401))
+def show_team(caller: KnownCaller, ledger: TheLedger) -> TeamView:
+    """Your team: its quotas, which an operator sets, and what it has used this month."""
+    return team_view(ledger.teams.get(caller.team_id), ledger)
+
+
+@router.get("/teams", responses=refusals(401, 403, 422))
+def list_teams(_caller: OperatorCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[TeamView]:
+    """All teams of the service by id, for operators."""
+    rows = team_views(ledger.teams.page(limit + 1, cursor or 0), ledger)
+    return page_of(rows, limit, lambda row: row, lambda row: row.id)
+
+
+@router.post("/teams", status_code=201, responses=refusals(400, 401, 403, 409, 413, 415, 422))
+def create_team(_caller: OperatorCaller, ledger: TheLedger, wanted: Annotated[TeamRequest, Body()]) -> NewTeamView:
+    """Makes a team with its first admin, and shows their token this once. For operators."""
+    return new_team_view(*ledger.teams.add(wanted.name, wanted.admin, given_quotas(wanted)), ledger)
+
+
+@router.patch("/teams/{team_id}", responses=refusals(400, 401, 403, 404, 413, 415, 422))
+def change_team(
+    _caller: OperatorCaller, ledger: TheLedger, team_id: TeamId, wanted: Annotated[QuotaChanges, Body()]
+) -> TeamView:
+    """Sets a team's quotas. For operators."""
+    return team_view(ledger.teams.change(team_id, given_quotas(wanted)), ledger)

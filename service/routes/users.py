@@ -1,0 +1,47 @@
+"""The users of the caller's team."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+
+from service.account_views import NewUserView, UserChanges, UserRequest, UserView
+from service.accounts import new_user_view, user_view
+from service.dependencies import BIGGEST, AdminCaller, KnownCaller, TheLedger
+from service.paging import Cursor, Limit, page_of
+from service.permissions import check_operator, check_over
+from service.routes.refusals import refusals
+from service.views import Page
+from sweeps.ledger.users import UserChange
+
+router = APIRouter(prefix="/users", tags=["accounts"])
+
+UserId = Annotated[int, Path(ge=1, le=BIGGEST, description="The user's id.", examples=[2])]
+ByName = Annotated[str | None, Query(max_length=100, description="Only the user of this name.", examples=["ada"])]
+
+
+@router.get("", responses=refusals(401, 422))
+def list_users(
+    caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None, name: ByName = None
+) -> Page[UserView]:
+    """The team's users by id, also deactivated ones."""
+    rows = ledger.users.page(caller.team_id, limit + 1, cursor or 0, name)
+    return page_of(rows, limit, user_view, lambda row: row.id)
+
+
+@router.post("", status_code=201, responses=refusals(400, 401, 403, 409, 413, 415, 422))
+def create_user(caller: AdminCaller, ledger: TheLedger, wanted: Annotated[UserRequest, Body()]) -> NewUserView:
+    """Lets a user join the team, and shows their first token this once. Its scope is admin: it carries their role,
+    whatever that becomes."""
+    return new_user_view(*ledger.users.add(caller.team_id, wanted.name, wanted.role))
+
+
+@router.patch("/{user_id}", responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))
+def change_user(
+    caller: AdminCaller, ledger: TheLedger, user_id: UserId, wanted: Annotated[UserChanges, Body()]
+) -> UserView:
+    """Changes a user's role, or deactivates and reactivates them. A team keeps at least one active admin."""
+    check_over(caller, ledger.users.get(user_id, caller.team_id))
+    if wanted.is_operator is not None:
+        check_operator(caller)
+    change = UserChange(role=wanted.role, active=wanted.is_active, is_operator=wanted.is_operator)
+    return user_view(ledger.users.change(user_id, caller.team_id, change))

@@ -1,0 +1,81 @@
+"""Who did what: one row a request that changed something, or was refused for its caller's role."""
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, insert, select
+
+from sweeps.ledger.engine import Reader, Writer
+from sweeps.ledger.plain import plain_text
+from sweeps.ledger.records import Caller
+from sweeps.ledger.tables import audit, users
+
+LONGEST_ACTION, LONGEST_TARGET, LONGEST_REQUEST_ID = 60, 200, 64
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """One entry of a team's log."""
+
+    id: int
+    at: float
+    user_id: int
+    user: str
+    token_id: int | None
+    action: str
+    """The operation's name in the API's document."""
+    target: str
+    """The address that it was sent to."""
+    status: int
+    request_id: str
+
+
+class AuditLog:
+    """Rows are added, never changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = Reader(engine)
+        self._writing = Writer(engine)
+
+    def add(self, caller: Caller, action: str, target: str, status: int, request_id: str) -> None:
+        """Writes what the caller did. `target` must hold no secret."""
+        row = {
+            "at": time.time(),
+            "team_id": caller.team_id,
+            "user_id": caller.user_id,
+            "token_id": caller.token_id,
+            "action": action[:LONGEST_ACTION],
+            "target": plain_text(target)[:LONGEST_TARGET],
+            "status": status,
+            "request_id": request_id[:LONGEST_REQUEST_ID],
+        }
+        with self._writing.begin() as connection:
+            connection.execute(insert(audit).values(row))
+
+    def page(
+        self,
+        team_id: int,
+        limit: int,
+        below: int | None = None,
+        user: str | None = None,
+        action: str | None = None,
+        since: float | None = None,
+    ) -> list[AuditRecord]:
+        """The team's log, newest first, with ids below `below`; of one user by name, one action, or since a time."""
+        columns = (audit.c.token_id, audit.c.action, audit.c.target, audit.c.status, audit.c.request_id)
+        query = (
+            select(audit.c.id, audit.c.at, audit.c.user_id, users.c.name.label("user"), *columns)
+            .join(users, users.c.id == audit.c.user_id)
+            .where(audit.c.team_id == team_id)
+        )
+        if below is not None:
+            query = query.where(audit.c.id < below)
+        if user is not None:
+            query = query.where(users.c.name == plain_text(user))
+        if action is not None:
+            query = query.where(audit.c.action == plain_text(action))
+        if since is not None:
+            query = query.where(audit.c.at >= since)
+        with self._reading.connect() as connection:
+            rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+            return [AuditRecord(**row._mapping) for row in rows]

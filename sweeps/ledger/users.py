@@ -1,0 +1,133 @@
+"""Users: each belongs to one team, in which they have a role."""
+
+import time
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from sweeps.ledger.engine import Reader, Writer, one_at_a_time
+from sweeps.ledger.errors import LastAdmin, NameTaken, NoSuchUser
+from sweeps.ledger.plain import plain_text
+from sweeps.ledger.tables import users
+from sweeps.ledger.tokens import NewToken, add_token
+from sweeps.roles import Role
+
+
+@dataclass(frozen=True)
+class UserRecord:
+    """One user. Times are seconds since 1970."""
+
+    id: int
+    team_id: int
+    name: str
+    role: Role
+    is_operator: bool
+    """Whether they look after the service for all teams, as long as they are an admin."""
+    created_at: float
+    deactivated_at: float | None
+    """Since when their tokens are refused; None where they may call."""
+
+
+@dataclass(frozen=True)
+class UserChange:
+    """What is to become other about a user; None stays as it is."""
+
+    role: Role | None = None
+    active: bool | None = None
+    is_operator: bool | None = None
+
+
+COLUMNS = [users.c[field.name] for field in fields(UserRecord)]
+
+
+class Users:
+    """Who belongs to which team."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = Reader(engine)
+        self._writing = Writer(engine)
+
+    def add(self, team_id: int, name: str, role: Role, expires_at: float | None = None) -> tuple[UserRecord, NewToken]:
+        """A new user of the team with a first token. Raises NameTaken."""
+        try:
+            with self._writing.begin() as connection:
+                return add_user(connection, team_id, name, role, expires_at=expires_at)
+        except IntegrityError as error:
+            raise NameTaken(f"your team has a user {name!r} already; choose another name") from error
+
+    def get(self, user_id: int, team_id: int) -> UserRecord:
+        """A user of the team's. Raises NoSuchUser."""
+        with self._reading.connect() as connection:
+            return _one(connection, user_id, team_id)
+
+    def page(self, team_id: int, limit: int, above: int = 0, name: str | None = None) -> list[UserRecord]:
+        """The team's users by id, above `above`; with `name` only the one of that name."""
+        query = select(*COLUMNS).where(users.c.team_id == team_id, users.c.id > above).order_by(users.c.id)
+        if name is not None:
+            query = query.where(users.c.name == plain_text(name))
+        with self._reading.connect() as connection:
+            return [_record(row) for row in connection.execute(query.limit(limit))]
+
+    def change(self, user_id: int, team_id: int, wanted: UserChange) -> UserRecord:
+        """Changes a user of the team's. Raises NoSuchUser, or LastAdmin where the team would have no active admin left,
+        or the service no active operator."""
+        with self._writing.begin() as connection:
+            one_at_a_time(connection)  # two admins who demote each other at the same time would both succeed
+            before = _one(connection, user_id, team_id)
+            values = {
+                "role": wanted.role or before.role,
+                "is_operator": before.is_operator if wanted.is_operator is None else wanted.is_operator,
+                "deactivated_at": _deactivated_at(before, wanted.active),
+            }
+            connection.execute(update(users).where(users.c.id == user_id).values(values))
+            _check_that_somebody_is_left(connection, before)
+            return _one(connection, user_id, team_id)
+
+
+def add_user(
+    connection: Connection,
+    team_id: int,
+    name: str,
+    role: Role,
+    is_operator: bool = False,
+    expires_at: float | None = None,
+) -> tuple[UserRecord, NewToken]:
+    """Writes a user with a first token inside a transaction."""
+    row = {"team_id": team_id, "name": name, "role": role, "is_operator": is_operator, "created_at": time.time()}
+    user_id = connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one()
+    return _one(connection, user_id, team_id), add_token(connection, user_id, "first", expires_at=expires_at)
+
+
+def active_counts(connection: Connection, team_ids: list[int]) -> dict[int, int]:
+    """How many users of each team may call."""
+    query = select(users.c.team_id, func.count()).where(users.c.team_id.in_(team_ids), users.c.deactivated_at.is_(None))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(users.c.team_id))}
+
+
+def _deactivated_at(before: UserRecord, active: bool | None) -> float | None:
+    if active is None:
+        return before.deactivated_at
+    return None if active else before.deactivated_at or time.time()
+
+
+def _check_that_somebody_is_left(connection: Connection, before: UserRecord) -> None:
+    admins = select(func.count()).where(users.c.role == Role.ADMIN, users.c.deactivated_at.is_(None))
+    if not connection.scalar(admins.where(users.c.team_id == before.team_id)):
+        raise LastAdmin(f"{before.name!r} is the team's last active admin; make another user an admin first")
+    if before.is_operator and not connection.scalar(admins.where(users.c.is_operator)):
+        raise LastAdmin(f"{before.name!r} is the service's last operator; make another admin an operator first")
+
+
+def _one(connection: Connection, user_id: int, team_id: int) -> UserRecord:
+    query = select(*COLUMNS).where(users.c.id == user_id, users.c.team_id == team_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NoSuchUser(f"there is no user {user_id}")
+    return _record(row)
+
+
+def _record(row: Row[Any]) -> UserRecord:
+    values = row._asdict()
+    return UserRecord(**values | {"role": Role(values["role"])})

@@ -1,0 +1,121 @@
+"""The audit log: whatever changes something is in it, by construction."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from sweeps.ledger import Ledger
+from sweeps.roles import Role, Scope
+from tests.service.conftest import Document
+from tests.service.test_accounts_api import bearer
+
+Post = Callable[[Document], int]
+CHANGING = ("post", "put", "patch", "delete")
+
+
+def changing_operations(api: httpx.Client) -> Iterator[tuple[str, str, Document]]:
+    """Method, path and operation of every route that is not read only by its method."""
+    for path, methods in api.get("/openapi.json").json()["paths"].items():
+        for method, operation in methods.items():
+            if path.startswith("/api/") and method in CHANGING:
+                yield method, path, operation
+
+
+def log_of(api: httpx.Client, **filters: Any) -> list[Document]:
+    answer = api.get("/api/v1/audit", params={"limit": 1000} | filters)
+    assert answer.status_code == 200, answer.text
+    items: list[Document] = answer.json()["items"]
+    return items
+
+
+def test_every_operation_that_changes_something_is_recorded_when_it_is_refused_for_the_role(
+    api: httpx.Client, ledger: Ledger, post: Post, spec: Document
+) -> None:
+    """A new route is in the document, and so in this test."""
+    post(spec)
+    vera, _ = ledger.users.add(1, "vera", Role.VIEWER)
+    token = ledger.tokens.add(vera.id, "reader", Scope.READ)
+    ids = {"sweep_id": 1, "number": 0, "user_id": 1, "token_id": 1, "team_id": 1}
+    recorded = []
+    for method, path, operation in changing_operations(api):
+        if operation.get("x-changes-nothing"):
+            continue
+        answer = api.request(method, path.format(**ids), headers=bearer(token.secret))
+        assert (operation["operationId"], answer.status_code) == (operation["operationId"], 403)
+        recorded.append((operation["operationId"], path.format(**ids)))
+    assert {"post_sweep", "stop_sweep", "create_token", "change_team"} <= {action for action, _ in recorded}
+    entries = log_of(api, user="vera")[::-1]
+    assert [(one["action"], one["target"]) for one in entries] == recorded
+    assert {(one["status"], one["user_id"], one["token_id"]) for one in entries} == {(403, vera.id, token.record.id)}
+    assert len({one["request_id"] for one in entries}) == len(entries)
+
+
+def test_what_succeeds_is_recorded_with_who_did_it_what_to_and_how_it_was_answered(
+    api: httpx.Client, post: Post, spec: Document
+) -> None:
+    post(spec)
+    api.post("/api/v1/sweeps/1/pause")
+    api.post("/api/v1/tokens", json={"name": "laptop"})
+    api.delete("/api/v1/tokens/2")
+    found = [(one["action"], one["target"], one["status"], one["user"], one["token_id"]) for one in log_of(api)]
+    assert found == [
+        ("revoke_token", "/api/v1/tokens/2", 200, "admin", 1),
+        ("create_token", "/api/v1/tokens", 201, "admin", 1),
+        ("pause_sweep", "/api/v1/sweeps/1/pause", 202, "admin", 1),
+        ("post_sweep", "/api/v1/sweeps", 202, "admin", 1),
+    ]
+    assert log_of(api, action="pause_sweep", since="2020-01-01") == log_of(api)[2:3]
+    assert log_of(api, since="2990-01-01") == log_of(api, user="nobody") == []
+
+
+def test_what_changed_nothing_is_not_recorded(api: httpx.Client, post: Post, spec: Document) -> None:
+    post(spec)
+    api.get("/api/v1/sweeps")
+    assert api.post("/api/v1/sweeps/validate", json=spec).status_code == 200
+    assert api.post("/api/v1/sweeps/validate", json=spec | {"replicates": 0}).status_code == 422
+    assert api.post("/api/v1/sweeps", json={}).status_code == 422
+    assert api.post("/api/v1/sweeps/99/stop").status_code == 404
+    assert api.post("/api/v1/sweeps/1/retry").status_code == 409
+    assert api.post("/api/v1/sweeps", json=spec, headers=bearer("wrong")).status_code == 401
+    assert [one["action"] for one in log_of(api)] == ["post_sweep"]
+
+
+def test_checks_say_in_the_document_that_they_change_nothing(api: httpx.Client) -> None:
+    checks = [one["operationId"] for _, _, one in changing_operations(api) if one.get("x-changes-nothing")]
+    assert checks == ["validate_sweep"]
+
+
+def test_a_request_that_fails_halfway_is_recorded_as_failed(
+    api: httpx.Client, post: Post, spec: Document, ledger: Ledger
+) -> None:
+    post(spec)
+    with ledger._engine.begin() as connection:  # a specification that no version of the service has written
+        connection.execute(text("UPDATE sweeps SET spec = '{}'"))
+    assert api.post("/api/v1/sweeps/1/stop", headers={"Connection": "close"}).status_code == 500
+    newest = log_of(api)[0]
+    assert (newest["action"], newest["status"]) == ("stop_sweep", 500)
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer(
+    api: httpx.Client, post: Post, spec: Document, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    post(spec)
+    with ledger._engine.begin() as connection:
+        connection.execute(text("ALTER TABLE audit RENAME TO gone"))
+    with caplog.at_level(logging.ERROR):
+        answer = api.post("/api/v1/sweeps/1/stop")
+    assert (answer.status_code, answer.json()["state"]) == (202, "stopped")
+    assert "the audit log misses stop_sweep /api/v1/sweeps/1/stop by user 1" in caplog.text
+
+
+def test_a_team_sees_its_own_log_alone(api: httpx.Client, post: Post, spec: Document, ledger: Ledger) -> None:
+    post(spec)
+    foreign = bearer(ledger.accounts.add_team("others", "eve"))
+    assert api.get("/api/v1/audit", headers=foreign).json()["items"] == []
+    api.post("/api/v1/users", json={"name": "bob"}, headers=foreign)
+    assert [one["user"] for one in api.get("/api/v1/audit", headers=foreign).json()["items"]] == ["eve"]
+    assert [one["user"] for one in log_of(api)] == ["admin"]
