@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import httpx
 import psutil
 import pytest
 
@@ -118,18 +119,31 @@ def test_sigterm_ends_the_api_in_five_seconds_with_open_streams_and_the_sweep_go
         assert len(finished) == 10, "each is told once, whatever the stream went through"
 
 
-def test_what_driver_coordinator_and_lanes_say_is_kept(up: Up) -> None:
+def test_what_its_processes_say_is_kept_until_a_sweep_is_deleted_with_its_files_and_runs(up: Up) -> None:
     with up.client() as client:
         sweep_id = client.submit(a_sweep(trials=2, epochs=2)).id
         wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
-        entries = list(client.logs(sweep_id))
-        assert {"driver", "coordinator", "lane-0"} <= {entry.source for entry in entries}
+        assert {"driver", "coordinator", "lane-0"} <= {entry.source for entry in client.logs(sweep_id)}
         assert any("attempt 1: done" in entry.text for entry in client.logs(sweep_id, source="driver"))
+        assert until(lambda: client.sweep(sweep_id).is_tracked)
+        runs = [trial.tracking for trial in client.trials(sweep_id)] + [client.sweep(sweep_id).links.tracking]
         client.delete(sweep_id)
-        deadline = time.monotonic() + 30
-        while (up.folder.storage / "logs" / str(sweep_id)).exists() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert not (up.folder.storage / "logs" / str(sweep_id)).exists()
+    assert until(lambda: not list(up.folder.storage.glob(f"*/{sweep_id}")))
+    assert until(lambda: {stage(up, run) for run in runs} == {"deleted"})
+
+
+def until(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 60
+    while not (found := true()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
+def stage(up: Up, link: str | None) -> str:
+    """Whether MLflow counts a run, by its link, as active or deleted."""
+    run = str(link).rpartition("/")[2]
+    answer = httpx.get(f"{up.record.mlflow_url}/api/2.0/mlflow/runs/get", params={"run_id": run})
+    return str(answer.json()["run"]["info"]["lifecycle_stage"])
 
 
 def test_a_sweep_survives_the_death_of_a_lane(up: Up) -> None:
