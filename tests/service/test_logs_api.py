@@ -1,8 +1,6 @@
 """A sweep's logs over REST, in the client and on the command line."""
 
 import json
-import threading
-import time
 
 import httpx
 import pytest
@@ -94,16 +92,12 @@ def test_another_teams_log_does_not_exist(address: str, sweep_id: int, ledger: L
 def test_a_log_is_followed_until_the_sweep_has_ended(
     api: httpx.Client, sweep_id: int, settings: ServiceSettings, ledger: Ledger
 ) -> None:
-    def live() -> None:
-        time.sleep(0.7)
+    with api.stream("GET", f"/api/v1/sweeps/{sweep_id}/logs/stream", timeout=10) as answer:
+        events = received(answer.iter_lines())
+        found = [next(events) for _ in WHOLE]
         write(settings, sweep_id, "lane-1", (8, "INFO late"))
         ledger.lifecycle.stop(sweep_id)
-
-    thread = threading.Thread(target=live)
-    thread.start()
-    with api.stream("GET", f"/api/v1/sweeps/{sweep_id}/logs/stream", timeout=10) as answer:
-        found = list(received(answer.iter_lines()))
-    thread.join()
+        found += events
     assert [event["data"]["text"] for event in found] == [*WHOLE, "INFO late"]
     headers = {"Last-Event-ID": found[2]["id"]}
     with api.stream("GET", f"/api/v1/sweeps/{sweep_id}/logs/stream", headers=headers, timeout=10) as answer:
