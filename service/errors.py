@@ -11,7 +11,16 @@ from starlette.responses import Response
 
 from service.findings import findings
 from service.problems import problem
-from service.refusals import BadEventId, InvalidSpecification, NoSuchArm, NotAllowed, NotAuthenticated, NotText, Refusal
+from service.refusals import (
+    BadEventId,
+    BadPosition,
+    InvalidSpecification,
+    NoSuchArm,
+    NotAllowed,
+    NotAuthenticated,
+    NotText,
+    Refusal,
+)
 from sweeps.ledger.errors import (
     LastAdmin,
     LedgerUnreachable,
@@ -46,6 +55,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotText: (422, "not-text"),
     NoSuchArm: (422, "no-such-arm"),
     BadEventId: (422, "bad-event-id"),
+    BadPosition: (422, "bad-position"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
 REMEDIES: dict[type[Exception], tuple[str]] = {

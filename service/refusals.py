@@ -40,5 +40,9 @@ class BadEventId(WrongField):
     """Last-Event-ID is no id that this stream gave."""
 
 
+class BadPosition(WrongField):
+    """A cursor of logs is none that we gave."""
+
+
 class NoSuchArm(WrongField):
     """The sweep compares no arm of this name."""
