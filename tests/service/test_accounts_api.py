@@ -200,6 +200,7 @@ def test_another_teams_users_and_tokens_are_not_there(api: httpx.Client, ledger:
     team, eve, token = ledger.teams.add("others", "eve", {})
     for method, path, body in (
         ("PATCH", f"/users/{eve.id}", {"is_active": False}),
+        ("PATCH", f"/users/{eve.id}", {"nonsense": True}),
         ("DELETE", f"/tokens/{token.record.id}", None),
         ("GET", f"/tokens?user={eve.id}", None),
         ("POST", "/tokens", {"name": "mine", "user": eve.id}),
