@@ -62,9 +62,9 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.cluster = cluster
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
+    app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.state.hub = EventHub(app.state.ledger, closing)
     app.add_middleware(Audit, ledger=app.state.ledger)
-    app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     add_error_handlers(app, _specification_schema)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, check_priority, the_sharing
-from service.describe import arm_index, arm_names, sweep_view
-from service.links import sweep_links
+from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, check_priority
+from service.describe import arm_index, arm_names
+from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Extension, Rank, Size, SweepView, Wish
 from sweeps.ledger.records import SweepRecord
@@ -22,19 +22,19 @@ REFUSALS = refusals(401, 403, 404, 409, 422)
 @router.post("/stop", status_code=202, responses=refusals(401, 403, 404, 422))
 def stop_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """Asks for an orderly end: what was measured is kept. A sweep that has ended stays as it is."""
-    return _view(request, ledger, ledger.lifecycle.stop(sweep.id))
+    return shown(request, ledger.lifecycle.stop(sweep.id))
 
 
 @router.post("/pause", status_code=202, responses=REFUSALS)
 def pause_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """Frees the devices: every network is saved after its epoch. A queued sweep loses its turn until it is resumed."""
-    return _view(request, ledger, ledger.lifecycle.pause(sweep.id))
+    return shown(request, ledger.lifecycle.pause(sweep.id))
 
 
 @router.post("/resume", status_code=202, responses=REFUSALS)
 def resume_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """Queues a paused, stopped or failed sweep again: it goes on where it was, stopped trials train to their end."""
-    return _view(request, ledger, ledger.lifecycle.resume(sweep.id))
+    return shown(request, ledger.lifecycle.resume(sweep.id))
 
 
 @router.post("/extend", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
@@ -50,7 +50,7 @@ def extend_sweep(
     The search goes on with all it knows. Where another trial becomes an arm's best, that is confirmed.
     """
     _check(sweep, extension)
-    return _view(request, ledger, ledger.lifecycle.extend(sweep.id, extension.trials))
+    return shown(request, ledger.lifecycle.extend(sweep.id, extension.trials))
 
 
 @router.post("/enqueue", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
@@ -63,7 +63,7 @@ def enqueue_configuration(
     """
     arm = arm_index(arm_names(sweep), wish.arm)
     _check_wish(sweep, arm, wish)
-    return _view(request, ledger, ledger.lifecycle.enqueue(sweep.id, arm, wish.configuration))
+    return shown(request, ledger.lifecycle.enqueue(sweep.id, arm, wish.configuration))
 
 
 @router.post("/lanes", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
@@ -81,7 +81,7 @@ def change_lanes(
     """
     if size.lanes != "auto":
         sharing.check_lanes(sweep.team_id, sweep.id, size.lanes)
-    return _view(request, ledger, ledger.lifecycle.resize(sweep.id, size.lanes, size.trials_per_lane))
+    return shown(request, ledger.lifecycle.resize(sweep.id, size.lanes, size.trials_per_lane))
 
 
 @router.post("/priority", status_code=202, responses=REFUSALS | refusals(400, 413, 415))
@@ -90,13 +90,13 @@ def change_priority(
 ) -> SweepView:
     """Lets a sweep come before or after others; only an operator gives a priority above 0."""
     check_priority(caller, rank.priority)
-    return _view(request, ledger, ledger.precedence.prioritise(sweep.id, rank.priority))
+    return shown(request, ledger.precedence.prioritise(sweep.id, rank.priority))
 
 
 @router.post("/retry", status_code=202, responses=REFUSALS)
 def retry_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """Trains every failed trial of a paused or ended sweep again; an ended one is queued for it."""
-    return _view(request, ledger, ledger.lifecycle.retry(sweep.id))
+    return shown(request, ledger.lifecycle.retry(sweep.id))
 
 
 def _check(sweep: SweepRecord, extension: Extension) -> None:
@@ -115,7 +115,3 @@ def _check_wish(sweep: SweepRecord, arm: int, wish: Wish) -> None:
     except ValueError as error:
         found = {"type": "value_error", "loc": ("body", "configuration"), "msg": str(error), "ctx": {"error": error}}
         raise RequestValidationError([found | {"input": wish.configuration}], body=wish.model_dump()) from error
-
-
-def _view(request: Request, ledger: TheLedger, sweep: SweepRecord) -> SweepView:
-    return sweep_view(sweep, ledger, sweep_links(request, sweep), the_sharing(request).why_pending(sweep))

@@ -5,9 +5,8 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from service.cloning import cloned_spec
-from service.dependencies import ExistingSweep, TheLedger, WritingCaller, posted_sweep, storable_spec, the_sharing
-from service.describe import sweep_view
-from service.links import sweep_links
+from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, posted_sweep, storable_spec
+from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Clone, Remarks, SweepView
 from sweeps.ledger.shelf import Changes
@@ -17,13 +16,14 @@ router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["life-cycle"])
 KeepRuns = Annotated[bool, Query(description="Whether MLflow keeps the sweep's runs as they are.")]
 
 
-@router.post("/clone", status_code=202, responses=refusals(400, 401, 403, 404, 413, 415, 422))
+@router.post("/clone", status_code=202, responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))
 def clone_sweep(
     request: Request,
     response: Response,
     caller: WritingCaller,
     sweep: ExistingSweep,
     ledger: TheLedger,
+    sharing: TheSharing,
     clone: Annotated[Clone, Body()],
 ) -> SweepView:
     """Queues a new sweep with the specification of this one and changes to it, checked like one that is posted.
@@ -31,7 +31,7 @@ def clone_sweep(
     A change of `search.space` reaches every arm that had nothing of its own there; `compare`, a list, is replaced as
     one.
     """
-    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, the_sharing(request))
+    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, sharing)
     document = posted.spec.model_dump(mode="json")
     new = ledger.sweeps.post(
         *(caller.team_id, caller.user_id, document, posted.inherited),
@@ -39,9 +39,9 @@ def clone_sweep(
         note=clone.note,
         source=sweep.id,
     )
-    links = sweep_links(request, new)
-    response.headers["Location"] = links.self
-    return sweep_view(new, ledger, links, the_sharing(request).why_pending(new))
+    view = shown(request, new)
+    response.headers["Location"] = view.links.self
+    return view
 
 
 @router.patch("", responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))
@@ -54,7 +54,7 @@ def change_sweep(
 ) -> SweepView:
     """Changes what is kept beside a sweep: labels, a note, whether lists hide it. What is left out stays."""
     changed = ledger.shelf.change(sweep.id, cast(Changes, remarks.model_dump(exclude_unset=True)))
-    return sweep_view(changed, ledger, sweep_links(request, changed), the_sharing(request).why_pending(changed))
+    return shown(request, changed)
 
 
 @router.delete("", status_code=204, responses=refusals(401, 403, 404, 409, 422))

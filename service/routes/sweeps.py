@@ -14,12 +14,11 @@ from service.dependencies import (
     TheLedger,
     WritingCaller,
     check_priority,
-    the_sharing,
 )
-from service.describe import sweep_summary, sweep_view
-from service.links import sweep_links
+from service.describe import sweep_summary
 from service.paging import Cursor, Limit, page_of
 from service.planning import plan_here
+from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Page, SweepSummary, SweepView, View
 from sweeps.planning.models import Plan
@@ -48,10 +47,10 @@ def post_sweep(
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
     check_priority(caller, priority)
     document = posted.spec.model_dump(mode="json")
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority)
-    links = sweep_links(request, sweep)
-    response.headers["Location"] = links.self
-    return sweep_view(sweep, ledger, links, the_sharing(request).why_pending(sweep))
+    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority=priority)
+    view = shown(request, sweep)
+    response.headers["Location"] = view.links.self
+    return view
 
 
 @router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422), openapi_extra=CHANGES_NOTHING)
@@ -76,6 +75,6 @@ def list_sweeps(
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))
-def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
+def show_sweep(request: Request, sweep: ExistingSweep) -> SweepView:
     """A sweep with its progress by arm."""
-    return sweep_view(sweep, ledger, sweep_links(request, sweep), the_sharing(request).why_pending(sweep))
+    return shown(request, sweep)

@@ -32,10 +32,10 @@ class SweepQueue:
         user_id: int,
         spec: dict[str, Any],
         inherited: Sequence[InheritedTrial] = (),
-        priority: int = 0,
         labels: Sequence[str] = (),
         note: str | None = None,
         source: int | None = None,
+        priority: int = 0,
     ) -> SweepRecord:
         """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
 

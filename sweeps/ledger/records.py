@@ -30,13 +30,13 @@ class SweepRecord:
     started_at: float | None
     finished_at: float | None
     tracking_id: str | None
+    priority: int = 0
+    preempted_at: float | None = None
+    """When it was told to give way to others; it goes on by itself."""
     labels: list[str] | None = None
     note: str | None = None
     archived_at: float | None = None
     """Since when it is hidden from lists."""
-    priority: int = 0
-    preempted_at: float | None = None
-    """When it was told to give way to others; it goes on by itself."""
 
 
 @dataclass(frozen=True)
@@ -140,18 +140,6 @@ class ArmProgress:
 
 
 @dataclass(frozen=True)
-class Removal:
-    """A sweep that was deleted, whose files and runs have still to go."""
-
-    sweep_id: int
-    created_at: float
-    """When the sweep was posted: with its id, the name of its runs for ever."""
-    experiment: str
-    """Where the tracker has its runs."""
-    keep_runs: bool
-
-
-@dataclass(frozen=True)
 class SweepClaim:
     """What a sweep asks of the cluster."""
 
@@ -175,6 +163,18 @@ class Quota:
     """Sweeps that wait."""
     max_device_hours: float | None = None
     """In a calendar month (UTC)."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A sweep that was deleted, whose files and runs have still to go."""
+
+    sweep_id: int
+    created_at: float
+    """When the sweep was posted: with its id, the name of its runs for ever."""
+    experiment: str
+    """Where the tracker has its runs."""
+    keep_runs: bool
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """What teams may have of the cluster, and what they had."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import Connection, Engine, Select, func, or_, select
 
 from sweeps.ledger.engine import Reader
 from sweeps.ledger.records import Quota, SweepClaim
-from sweeps.ledger.tables import epochs, members, sweeps, teams
+from sweeps.ledger.tables import epochs, members, removals, sweeps, teams
 from sweeps.states import SweepState
 
 
@@ -39,22 +40,33 @@ class Shares:
     def spent(self, since: float) -> dict[int, float]:
         """Device seconds since then, of each team that had any.
 
-        What a sweep spent that was at work before, too, is shared out by its epochs.
+        What a sweep spent that was at work before, too, is shared out by its epochs; where it was deleted, all counts.
         """
-        whole = (
-            select(sweeps.c.id, sweeps.c.team_id, sweeps.c.created_at, func.sum(members.c.device_seconds))
-            .join(members, members.c.sweep_id == sweeps.c.id)
-            .where(or_(sweeps.c.finished_at.is_(None), sweeps.c.finished_at >= since))
-            .group_by(sweeps.c.id, sweeps.c.team_id, sweeps.c.created_at)
-        )
         spent: dict[int, float] = {}
         with self._reading.connect() as connection:
-            for sweep, team, created_at, seconds in connection.execute(whole).all():
-                part = 1.0
-                if created_at < since:
-                    later = func.count().filter(epochs.c.at >= since)
-                    mine = select(later, func.count()).where(epochs.c.sweep_id == sweep)
-                    recent, total = connection.execute(mine).one()
-                    part = recent / total if total else 0.0
+            for sweep, team, created_at, seconds in connection.execute(_used(since)).all():
+                part = 1.0 if created_at >= since else _part_of_epochs(connection, sweep, since)
                 spent[team] = spent.get(team, 0.0) + seconds * part
+            for team, seconds in connection.execute(_used_by_deleted(since)).all():
+                spent[team] = spent.get(team, 0.0) + seconds
         return spent
+
+
+def _used(since: float) -> Select[Any]:
+    return (
+        select(sweeps.c.id, sweeps.c.team_id, sweeps.c.created_at, func.sum(members.c.device_seconds))
+        .join(members, members.c.sweep_id == sweeps.c.id)
+        .where(or_(sweeps.c.finished_at.is_(None), sweeps.c.finished_at >= since))
+        .group_by(sweeps.c.id, sweeps.c.team_id, sweeps.c.created_at)
+    )
+
+
+def _used_by_deleted(since: float) -> Select[Any]:
+    used = select(removals.c.team_id, func.sum(removals.c.device_seconds))
+    return used.where(removals.c.finished_at >= since).group_by(removals.c.team_id)
+
+
+def _part_of_epochs(connection: Connection, sweep: int, since: float) -> float:
+    later = func.count().filter(epochs.c.at >= since)
+    recent, total = connection.execute(select(later, func.count()).where(epochs.c.sweep_id == sweep)).one()
+    return float(recent / total) if total else 0.0
