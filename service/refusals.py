@@ -40,5 +40,9 @@ class BadEventId(WrongField):
     """Last-Event-ID is no id that this stream gave."""
 
 
+class BadCursor(Refusal):
+    """The cursor is none of this list in this order."""
+
+
 class NoSuchArm(WrongField):
     """The sweep compares no arm of this name."""
