@@ -288,9 +288,9 @@ class Client:
         """Your team with its quotas and what it has used this month."""
         return TeamView.model_validate(self._call("GET", "/api/v1/team"))
 
-    def teams(self) -> Iterator[TeamView]:
-        """All teams by id, for operators."""
-        for item in self._items("/api/v1/teams", 1_000_000):
+    def teams(self, name: str | None = None) -> Iterator[TeamView]:
+        """All teams by id, or the one of this name, for operators."""
+        for item in self._items("/api/v1/teams", 1_000_000, {"name": name} if name else {}):
             yield TeamView.model_validate(item)
 
     def add_team(self, name: str, admin: str, quotas: Document | None = None) -> NewTeamView:
