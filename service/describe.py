@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from service.redaction import redacted
 from service.refusals import NoSuchArm
 from service.views import (
     ArmView,
@@ -15,6 +16,7 @@ from service.views import (
     EpochView,
     InheritedView,
     Links,
+    LogEntryView,
     MemberView,
     ReconciliationView,
     SweepSummary,
@@ -29,6 +31,7 @@ from sweeps.ledger import Ledger
 from sweeps.ledger.reconciliations import ReconciliationRecord
 from sweeps.ledger.records import ArmProgress, EpochRecord, InheritedTrial, MemberRecord, SweepRecord, TrialRecord
 from sweeps.ledger.usage import SweepUsage
+from sweeps.logs.reading import LogEntry
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 
@@ -190,6 +193,11 @@ def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
             for one in sorted(own, key=lambda one: one.epoch)
         ],
     )
+
+
+def log_entry(entry: LogEntry) -> LogEntryView:
+    at = datetime.fromisoformat(entry.at) if entry.at else None
+    return LogEntryView(at=at, attempt=entry.attempt, source=entry.source, text=redacted(entry.text))
 
 
 def usage_view(team: str, since: datetime | None, sweeps: Sequence[SweepUsage]) -> UsageView:

@@ -44,5 +44,9 @@ class BadCursor(Refusal):
     """The cursor is none of this list in this order."""
 
 
+class BadPosition(WrongField):
+    """A cursor of logs is none that we gave."""
+
+
 class NoSuchArm(WrongField):
     """The sweep compares no arm of this name."""

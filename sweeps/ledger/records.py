@@ -1,13 +1,15 @@
 """What the ledger hands out: plain values, one class a table."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sweeps.roles import Role, Scope
 from sweeps.space import Value
 from sweeps.states import Origin, SweepState, TrialState
 
 Phase = Literal["search", "confirmation"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+"""Named in a query, they let the index of networks lead to a trial's own."""
 Metrics = dict[str, float | None]
 """Metrics by name; None where a number was not finite."""
 
