@@ -123,8 +123,7 @@ class Client:
 
         `wanted` filters and sorts further, as `origin="enqueued"` or `sort="-value"`.
         """
-        wanted |= _given(arm=arm, state=state)
-        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, wanted):
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, _given(arm=arm, state=state) | wanted):
             yield TrialSummary.model_validate(item)
 
     def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
