@@ -32,6 +32,7 @@ from service.routes import (
     exports,
     health,
     lifecycle,
+    logs,
     me,
     metrics,
     reconciliations,
@@ -126,7 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(reports.comparing)
-    for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, reconciliations, usage, catalogue):
+    for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, logs, reconciliations, usage, catalogue):
         api.include_router(routes.router)
     for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)

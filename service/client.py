@@ -28,13 +28,15 @@ from service.account_views import (
     TokenView,
     UserView,
 )
-from service.client_events import followed
+from service.client_events import Received, as_event, followed
 from service.problems import Problem
 from service.request_ids import HEADER as REQUEST_ID
 from service.retries import Retries
 from service.views import (
     Event,
     InheritedView,
+    LogEntryView,
+    LogPage,
     Named,
     Page,
     Readiness,
@@ -94,9 +96,10 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def submit(self, document: object) -> SweepView:
-        """Posts a specification."""
-        return SweepView.model_validate(self._call("POST", "/api/v1/sweeps", json=document))
+    def submit(self, document: object, priority: int = 0) -> SweepView:
+        """Posts a specification. `priority`: sweeps of a higher one come first; above 0 only from an operator."""
+        params = {"priority": str(priority)} if priority else None
+        return SweepView.model_validate(self._call("POST", "/api/v1/sweeps", json=document, params=params))
 
     def validate(self, document: object) -> ValidatedView:
         """Checks a specification; returns it resolved, with its plan."""
@@ -120,8 +123,7 @@ class Client:
 
         `wanted` filters and sorts further, as `origin="enqueued"` or `sort="-value"`.
         """
-        wanted |= {name: value for name, value in {"arm": arm, "state": state}.items() if value is not None}
-        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, wanted):
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, _given(arm=arm, state=state) | wanted):
             yield TrialSummary.model_validate(item)
 
     def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
@@ -155,6 +157,10 @@ class Client:
     def lanes(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str = "auto") -> SweepView:
         """Changes how many lanes the sweep has, also while it runs."""
         return self._act(sweep_id, "lanes", {"lanes": lanes, "trials_per_lane": trials_per_lane})
+
+    def prioritise(self, sweep_id: int, priority: int) -> SweepView:
+        """Lets a sweep come before or after others."""
+        return self._act(sweep_id, "priority", {"priority": priority})
 
     def retry(self, sweep_id: int) -> SweepView:
         """Trains every failed trial again."""
@@ -208,9 +214,12 @@ class Client:
     def export(self, sweep_id: int, file: IO[bytes], format: str = "parquet", epochs: bool = False) -> None:
         """Writes all trials, or with `epochs` all epochs, into `file` as CSV or Parquet, a part at a time."""
         params = {"format": format, "epochs": str(epochs).lower()}
-        with self._stream(f"/api/v1/sweeps/{sweep_id}/trials/export", params) as answer:
-            for part in answer.iter_bytes():
-                file.write(part)
+        try:
+            with self._stream(f"/api/v1/sweeps/{sweep_id}/trials/export", params) as answer:
+                for part in answer.iter_bytes():
+                    file.write(part)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
 
     def trials_frame(self, sweep_id: int, epochs: bool = False) -> "DataFrame":
         """All trials as a pandas DataFrame, a row a trial; with `epochs` a row an epoch of a network."""
@@ -225,11 +234,36 @@ class Client:
         """A sweep's events with ids above `after`, until it has ended. A broken connection is taken up again; a service
         that does not answer is waited for, `patience` seconds."""
         path = f"/api/v1/sweeps/{sweep_id}/events"
-        return self._follow(path, after, lambda: self.sweep(sweep_id).state.is_final, patience)
+        return map(as_event, self._follow(path, str(after), lambda: self.sweep(sweep_id).state.is_final, patience))
 
     def team_events(self, after: int | None = None, patience: float = 60.0) -> Iterator[Event]:
         """The events of all the team's sweeps, without end: those with ids above `after`, or from now on."""
-        return self._follow("/api/v1/events", after, lambda: False, patience)
+        start = None if after is None else str(after)
+        return map(as_event, self._follow("/api/v1/events", start, lambda: False, patience))
+
+    def logs(
+        self, sweep_id: int, attempt: int | None = None, source: str | None = None, tail: int | None = None
+    ) -> Iterator[LogEntryView]:
+        """What the sweep's driver, coordinator and lanes have said, in order; or the last `tail` entries.
+
+        `source`: driver, coordinator, lane (all of them) or one lane, such as lane-0.
+        """
+        params = _given(attempt=attempt, source=source, tail=tail)
+        path, cursor = f"/api/v1/sweeps/{sweep_id}/logs", None
+        while True:
+            page = LogPage.model_validate(self._call("GET", path, params=params | _given(cursor=cursor)))
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def follow_logs(
+        self, sweep_id: int, attempt: int | None = None, source: str | None = None, patience: float = 60.0
+    ) -> Iterator[LogEntryView]:
+        """The same, and what is said from now on, until the sweep has ended."""
+        path, params = f"/api/v1/sweeps/{sweep_id}/logs/stream", _given(attempt=attempt, source=source)
+        found = self._follow(path, None, lambda: self.sweep(sweep_id).state.is_final, patience, params)
+        return (LogEntryView.model_validate(one.data) for one in found)
 
     def usage(self, since: str | None = None) -> UsageView:
         """Device seconds of the team's sweeps; `since`: only of those posted since this date or time, in ISO 8601."""
@@ -248,7 +282,7 @@ class Client:
 
     def tokens(self, user: int | None = None, everyone: bool = False, ended: bool = False) -> Iterator[TokenView]:
         """Your tokens, another user's, or with `everyone` the whole team's, newest first."""
-        params = {"everyone": str(everyone), "ended": str(ended)} | ({"user": str(user)} if user else {})
+        params = _given(user=user, everyone=everyone, ended=ended)
         for item in self._items("/api/v1/tokens", 1_000_000, params):
             yield TokenView.model_validate(item)
 
@@ -270,7 +304,7 @@ class Client:
 
     def users(self, name: str | None = None) -> Iterator[UserView]:
         """The team's users by id, or the one of this name."""
-        for item in self._items("/api/v1/users", 1_000_000, {"name": name} if name else {}):
+        for item in self._items("/api/v1/users", 1_000_000, _given(name=name)):
             yield UserView.model_validate(item)
 
     def add_user(self, name: str, role: str = "member") -> NewUserView:
@@ -288,9 +322,9 @@ class Client:
         """Your team with its quotas and what it has used this month."""
         return TeamView.model_validate(self._call("GET", "/api/v1/team"))
 
-    def teams(self) -> Iterator[TeamView]:
-        """All teams by id, for operators."""
-        for item in self._items("/api/v1/teams", 1_000_000):
+    def teams(self, name: str | None = None) -> Iterator[TeamView]:
+        """All teams by id, or the one of this name, for operators."""
+        for item in self._items("/api/v1/teams", 1_000_000, _given(name=name)):
             yield TeamView.model_validate(item)
 
     def add_team(self, name: str, admin: str, quotas: Document | None = None) -> NewTeamView:
@@ -306,9 +340,7 @@ class Client:
         self, limit: int = 1_000_000, user: str | None = None, action: str | None = None, since: str | None = None
     ) -> Iterator[AuditView]:
         """What was done in the team, newest first; `since` in ISO 8601."""
-        wanted = {"user": user, "action": action, "since": since}
-        params = {name: value for name, value in wanted.items() if value is not None}
-        for item in self._items("/api/v1/audit", limit, params):
+        for item in self._items("/api/v1/audit", limit, _given(user=user, action=action, since=since)):
             yield AuditView.model_validate(item)
 
     def readiness(self) -> Readiness:
@@ -321,9 +353,31 @@ class Client:
     def _change(self, sweep_id: int, remarks: Document) -> SweepView:
         return SweepView.model_validate(self._call("PATCH", f"/api/v1/sweeps/{sweep_id}", json=remarks))
 
-    def _follow(self, path: str, after: int | None, is_over: Callable[[], bool], patience: float) -> Iterator[Event]:
+    def _follow(
+        self,
+        path: str,
+        after: str | None,
+        is_over: Callable[[], bool],
+        patience: float,
+        params: Params = MappingProxyType({}),
+    ) -> Iterator[Received]:
+        """A service that restarts, or has lost its ledger for a while, is waited for."""
+
+        @contextmanager
+        def connect(headers: dict[str, str]) -> Iterator[tuple[bool, httpx.Response]]:
+            try:
+                was_over = is_over()
+                with self._stream(path, params, headers) as answer:
+                    yield was_over, answer
+            except ServiceUnreachable as error:
+                raise httpx.ConnectError(str(error)) from error
+            except ServiceProblem as error:
+                if error.problem.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise
+                raise httpx.ConnectError(str(error)) from error
+
         try:
-            yield from followed(lambda headers: self._stream(path, headers=headers), after, is_over, patience)
+            yield from followed(connect, after, patience)
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 
@@ -384,6 +438,11 @@ class Client:
     def _unreachable(self, error: httpx.HTTPError) -> ServiceUnreachable:
         reason = str(error) or type(error).__name__
         return ServiceUnreachable(f"nothing answers at {self._http.base_url}: {reason}")
+
+
+def _given(**params: object) -> dict[str, str]:
+    """Those that are not None."""
+    return {name: str(value) for name, value in params.items() if value is not None}
 
 
 def _problem(answer: httpx.Response) -> Problem:

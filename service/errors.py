@@ -13,6 +13,7 @@ from service.problems import ProblemResponse, problem
 from service.refusals import (
     BadCursor,
     BadEventId,
+    BadPosition,
     InvalidSpecification,
     NoSuchArm,
     NotAllowed,
@@ -59,6 +60,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchArm: (422, "no-such-arm"),
     BadCursor: (422, "bad-cursor"),
     BadEventId: (422, "bad-event-id"),
+    BadPosition: (422, "bad-position"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
 REMEDIES: dict[type[Exception], tuple[str]] = {

@@ -90,12 +90,15 @@ class EventHub:
             self._listeners.discard(listener)
 
     async def _follow(self) -> None:
-        horizon = self._ledger.events.horizon()
+        horizon, problem = self._ledger.events.horizon(), None
         while self._listeners and not self.closing():
             try:
                 await self._look(horizon)
-            except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
-                log.exception("event streams wait for the ledger")
+                problem = None
+            except Exception as error:  # the ledger may be away; whatever it is, the next look is a new chance
+                if problem is None:
+                    log.exception("event streams wait for the ledger")
+                problem = error
             await asyncio.sleep(POLL_SECONDS)
         self._ready.set()
         for listener in self._listeners:

@@ -40,6 +40,10 @@ class BadEventId(WrongField):
     """Last-Event-ID is no id that this stream gave."""
 
 
+class BadPosition(WrongField):
+    """A cursor of logs is none that we gave."""
+
+
 class BadCursor(Refusal):
     """The cursor is none of this list in this order."""
 

@@ -217,6 +217,27 @@ class Clone(BaseModel):
     """Of the new sweep."""
 
 
+class LogEntryView(View):
+    """What one process of a sweep said at one time."""
+
+    at: datetime | None
+    """Null for a rest whose beginning was read before."""
+    attempt: int
+    source: str = Field(examples=["driver", "coordinator", "lane-0"])
+    text: str
+    """In one line or, with a traceback, several; secrets are blanked."""
+
+
+class LogPage(View):
+    """A part of a sweep's logs, in the order of what was said."""
+
+    items: list[LogEntryView]
+    next: str | None
+    """Cursor of the next page; null where that is all there is now."""
+    position: str
+    """Cursor of what will be said later."""
+
+
 class Event(View):
     """One thing that happened to a sweep, as an event stream tells it."""
 

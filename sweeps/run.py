@@ -10,6 +10,8 @@ from sweeps.attempt.driving import drive
 from sweeps.attempt.names import NAMESPACE
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut
+from sweeps.logs.names import DRIVER
+from sweeps.logs.writing import keep_log
 from sweeps.settings import SweepSettings
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     settings = SweepSettings()
+    keep_log(settings.storage, arguments.sweep, arguments.attempt, DRIVER)
     ledger = Ledger(settings.ledger_url)
     try:
         wait_for_ledger(ledger, arguments.sweep, arguments.attempt)
@@ -30,6 +33,9 @@ def main() -> None:
         drive(ledger, settings, arguments.sweep, arguments.attempt, arguments.most_lanes)
     except FencedOut as fence:
         log.warning("%s", fence)
+    except Exception:
+        log.exception("the driver fails; a new attempt goes on")
+        raise
 
 
 if __name__ == "__main__":

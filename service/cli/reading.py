@@ -89,6 +89,29 @@ def trials(
         out().print(trial_list(found))
 
 
+@app.command()
+def logs(
+    sweep_id: SweepId,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the sweep has ended.")] = False,
+    attempt: Annotated[int | None, typer.Option(help="Only of this attempt.", min=1)] = None,
+    source: Annotated[str | None, typer.Option(help="Only of driver, coordinator, lane or lane-NUMBER.")] = None,
+    tail: Annotated[int | None, typer.Option(help="Only the last entries, so many.", min=1)] = None,
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a sweep's driver, coordinator and lanes have said."""
+    with connected(url, token, data_dir) as client:
+        found = (
+            client.follow_logs(sweep_id, attempt, source) if follow else client.logs(sweep_id, attempt, source, tail)
+        )
+        for entry in found:
+            at = f"{entry.at:%Y-%m-%d %H:%M:%S} " if entry.at else ""
+            said = f"{at}{entry.attempt}/{entry.source} {entry.text}"
+            print(entry.model_dump_json() if as_json else said, flush=follow)
+
+
 @app.command("replay")
 def replay_command(
     sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False

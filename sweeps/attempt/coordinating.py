@@ -10,6 +10,8 @@ from sweeps.attempt.beating import wait_for_ledger
 from sweeps.coordinator import Coordinator
 from sweeps.exchange import EpochReport, LanePass, Orders
 from sweeps.ledger import Ledger
+from sweeps.logs.names import COORDINATOR
+from sweeps.logs.writing import keep_log
 from sweeps.outcome import Outcome
 from sweeps.settings import SweepSettings
 
@@ -23,7 +25,9 @@ class CoordinatorActor:
 
     def __init__(self, sweep_id: int, attempt: int, ahead: int) -> None:
         logging.basicConfig(level=logging.INFO)
-        ledger = Ledger(SweepSettings().ledger_url)
+        settings = SweepSettings()
+        keep_log(settings.storage, sweep_id, attempt, COORDINATOR)
+        ledger = Ledger(settings.ledger_url)
         wait_for_ledger(ledger, sweep_id, attempt)  # an actor that raises here is not restarted
         self._coordinator = Coordinator(ledger, sweep_id, attempt, ahead)
         threading.Thread(target=self._coordinator.run, name="coordinator", daemon=True).start()

@@ -16,6 +16,8 @@ from learning import load_data
 from sweeps.attempt.placement import Placement
 from sweeps.attempt.remote import RemoteCoordinator
 from sweeps.lane import Lane
+from sweeps.logs.names import lane
+from sweeps.logs.writing import keep_log
 from sweeps.places import Places
 from sweeps.settings import SweepSettings
 from sweeps.spec import SweepSpec
@@ -30,6 +32,7 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
     """One lane as a Ray Tune trial; Tune restarts it where its process or node is lost."""
 
     def setup(self, config: dict[str, Any]) -> None:
+        keep_log(SweepSettings().storage, config["sweep_id"], config["attempt"], lane(config["lane"]))
         self._coordinator = RemoteCoordinator(config["sweep_id"], config["attempt"])
         self._lane: Lane | None = None
         try:
@@ -37,6 +40,7 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
         except RayActorError:
             raise
         except Exception:  # raised again, it would be started again without end, and so would the attempt be
+            log.exception("the lane could not start")
             self._coordinator.abort(f"lane {config['lane']} could not start:\n{traceback.format_exc(limit=-6)}")
 
     def _open_lane(self, config: dict[str, Any]) -> Lane:
@@ -65,6 +69,7 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
             self._coordinator.abort(f"the coordinator failed, which is a bug in npsweep:\n{error}")
             raise
         except Exception:
+            log.exception("the lane failed, and starts again")
             self._lane.failed(traceback.format_exc(limit=-12))
             raise
 
@@ -74,13 +79,13 @@ class LaneTrainable(tune.Trainable):  # type: ignore[misc]
     def load_checkpoint(self, _checkpoint: object) -> None:
         """See save_checkpoint."""
 
-    def _find_coordinator_again(self, lane: Lane) -> None:
+    def _find_coordinator_again(self, own: Lane) -> None:
         """The coordinator restarts: it hands everything out anew."""
         log.warning("the coordinator was lost; waiting for its restart")
         until = time.monotonic() + COORDINATOR_RESTART_SECONDS
         while True:
             try:
-                return lane.register()
+                return own.register()
             except RayActorError:
                 if time.monotonic() > until:
                     raise

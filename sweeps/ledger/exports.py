@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, select, tuple_
 
 from sweeps.ledger.engine import Reader
-from sweeps.ledger.records import EpochRecord, MemberRecord, TrialRecord
+from sweeps.ledger.records import PHASES, EpochRecord, MemberRecord, TrialRecord
 from sweeps.ledger.tables import epochs, members, trials
 from sweeps.ledger.trials import member_record, trial_record
 
@@ -38,7 +38,9 @@ class Exports:
             found: dict[int, TrialWithMembers] = {row.number: (trial_record(row), []) for row in rows}
             if found:
                 theirs = select(*(members.c[field.name] for field in fields(MemberRecord))).where(
-                    members.c.sweep_id == sweep_id, members.c.trial.between(min(found), max(found))
+                    members.c.sweep_id == sweep_id,
+                    members.c.phase.in_(PHASES),
+                    members.c.trial.between(min(found), max(found)),
                 )
                 for row in connection.execute(theirs.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)):
                     if row.trial in found:  # on PostgreSQL one may have come since the trials were read

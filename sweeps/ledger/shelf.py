@@ -11,9 +11,12 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import change, locked, one
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.records import SweepRecord
-from sweeps.ledger.tables import members, removals, sweeps, teams
+from sweeps.ledger.tables import epochs, events, inherited, members, removals, sweeps, teams, trials
 from sweeps.ledger.versions import check_version
 from sweeps.states import FINAL
+
+CHILDREN_FIRST = (epochs, members, trials, inherited, events)
+"""One statement each: left to cascades, every single trial's rows would be looked for among all of the sweep's."""
 
 
 class Changes(TypedDict, total=False):
@@ -61,6 +64,8 @@ class Shelf:
                     f"sweep {sweep_id} is {sweep.state}; only one that has ended can be deleted: stop it first"
                 )
             connection.execute(insert(removals).values(_removal(connection, sweep) | {"keep_runs": keep_runs}))
+            for table in CHILDREN_FIRST:
+                connection.execute(delete(table).where(table.c.sweep_id == sweep_id))
             connection.execute(delete(sweeps).where(sweeps.c.id == sweep_id))
 
 

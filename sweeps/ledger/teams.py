@@ -9,6 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NameTaken, NoSuchTeam
+from sweeps.ledger.once import mark, refuse_second_secret
+from sweeps.ledger.ordering import Order, ordered
+from sweeps.ledger.plain import plain_text
 from sweeps.ledger.tables import teams
 from sweeps.ledger.tokens import NewToken
 from sweeps.ledger.users import UserRecord, active_counts, add_user
@@ -42,6 +45,7 @@ class Quotas(TypedDict, total=False):
 
 
 COLUMNS = [teams.c[field.name] for field in fields(TeamRecord)]
+ORDERS = {"created": [teams.c.id], "name": [teams.c.name, teams.c.id]}
 
 
 class Teams:
@@ -52,10 +56,12 @@ class Teams:
         self._writing = Writer(engine)
 
     def add(self, name: str, admin: str, quotas: Quotas) -> tuple[TeamRecord, UserRecord, NewToken]:
-        """A new team with its first admin and their first token. Raises NameTaken."""
+        """A new team with its first admin and their first token, once under a key. Raises NameTaken."""
         try:
             with self._writing.begin() as connection:
+                refuse_second_secret(connection)
                 team_id = add_team(connection, name, quotas)
+                mark(connection, team_id)
                 return _one(connection, team_id), *add_user(connection, team_id, admin, Role.ADMIN)
         except IntegrityError as error:
             raise NameTaken(f"there is a team {name!r} already; choose another name") from error
@@ -65,11 +71,13 @@ class Teams:
         with self._reading.connect() as connection:
             return _one(connection, team_id)
 
-    def page(self, limit: int, above: int = 0) -> list[TeamRecord]:
-        """All teams by id, above `above`."""
-        query = select(*COLUMNS).where(teams.c.id > above).order_by(teams.c.id).limit(limit)
+    def page(self, limit: int, order: Order = Order(), name: str | None = None) -> list[TeamRecord]:  # noqa: B008
+        """All teams, or the one of this name."""
+        query = ordered(select(*COLUMNS), ORDERS[order.key], order.descending, order.after)
+        if name is not None:
+            query = query.where(teams.c.name == plain_text(name))
         with self._reading.connect() as connection:
-            return [TeamRecord(**row._mapping) for row in connection.execute(query)]
+            return [TeamRecord(**row._mapping) for row in connection.execute(query.limit(limit))]
 
     def change(self, team_id: int, quotas: Quotas) -> TeamRecord:
         """Sets the quotas that are given; the others stay. Raises NoSuchTeam."""

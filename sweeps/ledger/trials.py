@@ -23,6 +23,7 @@ from sweeps.ledger.errors import NoSuchTrial
 from sweeps.ledger.events import add_event, has_event_of
 from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import (
+    PHASES,
     ArmProgress,
     EpochRecord,
     InheritedTrial,
@@ -163,7 +164,7 @@ class TrialStore:
         """The networks of a sweep, or of one trial."""
         query = select(*_MEMBER_COLUMNS).where(members.c.sweep_id == sweep_id)
         if trial is not None:
-            query = query.where(members.c.trial == trial)
+            query = query.where(members.c.phase.in_(PHASES), members.c.trial == trial)
         ordered = query.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)
         return [member_record(row) for row in self._rows(ordered)]
 

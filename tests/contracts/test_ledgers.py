@@ -10,10 +10,11 @@ from itertools import count
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
-from sweeps.ledger import Ledger, events, tables
-from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NotComplete
+from sweeps.ledger import Ledger, events, exports, tables
+from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NoSuchSweep, NotComplete, WrongState
+from sweeps.ledger.lists import SweepsWanted
 from sweeps.ledger.records import Metrics
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.states import SweepState, TrialState
@@ -241,3 +242,67 @@ def test_ids_may_pass_what_32_bits_hold(ledger: Ledger) -> None:
         connection.execute(insert(tables.epochs), [epoch | {"sweep_id": sweep.id}])
     assert [event.id for event in ledger.events.after(sweep.id, 2**40 - 1)] == [2**40]
     assert [epoch.id for epoch in ledger.trials.epochs(sweep.id, after=2**40 - 1)] == [2**40]
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 1_000])
+def test_all_that_was_measured_is_read_in_parts_in_order(
+    at_once: int, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "TRIALS_AT_ONCE", at_once)
+    monkeypatch.setattr(exports, "EPOCHS_AT_ONCE", at_once)
+    sweep, other = BookedSweep(ledger), BookedSweep(ledger, team="others")
+    for number in range(5):
+        for booked in (sweep, other):
+            booked.trial(number, seeds=(0, 1))
+    sweep.confirmed(3, [0.5, 0.6])
+    parts = list(ledger.exports.trials(sweep.id))
+    trials = [one for part in parts for one in part]
+    assert [trial for trial, _ in trials] == ledger.trials.page(sweep.id)
+    assert {len(part) for part in parts[:-1]} <= {at_once}
+    assert [members for trial, members in trials] == [ledger.trials.members(sweep.id, n) for n in range(5)]
+    epochs = [epoch for part in ledger.exports.epochs(sweep.id) for epoch in part]
+    assert sorted(epochs, key=lambda epoch: epoch.id) == ledger.trials.epochs(sweep.id)
+    keys = [(epoch.trial, epoch.phase, epoch.seed, epoch.epoch) for epoch in epochs]
+    assert keys == sorted(keys)
+
+
+def test_a_deleted_sweep_leaves_its_account_and_nothing_else(ledger: Ledger) -> None:
+    sweep, other = BookedSweep(ledger), BookedSweep(ledger, team="others")
+    for booked in (sweep, other):
+        booked.trial(0)
+        ledger.sweeps.end(booked.id, SweepState.FAILED)
+    record = ledger.sweeps.get(sweep.id)
+    used, rest = ledger.usage.of_team(record.team_id, 0.0), ledger.trials.epochs(other.id)
+    ledger.shelf.remove(sweep.id)
+    (removal,) = ledger.removals.unsettled()
+    assert (removal.sweep_id, removal.created_at, removal.experiment) == (
+        sweep.id,
+        record.created_at,
+        "default/quickstart",
+    )
+    assert ledger.usage.of_team(record.team_id, 0.0) == used
+    with ledger._engine.connect() as connection:
+        for table in (tables.trials, tables.members, tables.epochs, tables.events, tables.inherited):
+            assert connection.scalar(select(func.count()).where(table.c.sweep_id == sweep.id)) == 0
+    assert ledger.trials.epochs(other.id) == rest
+    ledger.removals.settle(sweep.id)
+    assert ledger.removals.unsettled() == []
+    with pytest.raises(NoSuchSweep):
+        ledger.shelf.remove(sweep.id)
+
+
+def test_labels_notes_and_the_archive_are_kept_and_told(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    changed = ledger.shelf.change(sweep.id, {"labels": ["σ", "b", "σ"], "note": "a\0b"})
+    assert (changed.labels, changed.note) == (["σ", "b"], "a\ufffdb")
+    with pytest.raises(WrongState, match="only one that has ended can be archived"):
+        ledger.shelf.change(sweep.id, {"archived": True, "note": None})
+    assert ledger.sweeps.get(sweep.id) == changed
+    ledger.sweeps.end(sweep.id, SweepState.FAILED)
+    first = ledger.shelf.change(sweep.id, {"archived": True}).archived_at
+    assert ledger.shelf.change(sweep.id, {"archived": True}).archived_at == first is not None
+    assert ledger.lists.sweeps(changed.team_id) == []
+    assert [one.id for one in ledger.lists.sweeps(changed.team_id, SweepsWanted(archived=True))] == [sweep.id]
+    assert ledger.lifecycle.resume(sweep.id).archived_at is None
+    told = [event.data for event in ledger.events.after(sweep.id, 0) if event.kind == "sweep.changed"]
+    assert told[0] == {"labels": ["σ", "b", "σ"], "note": "a\ufffdb"}

@@ -124,3 +124,13 @@ def test_a_sweep_that_has_ended_has_no_priority(ledger: Ledger) -> None:
     ledger.sweeps.end(sweep.id, SweepState.FAILED, "for the test")
     with pytest.raises(WrongState, match="is failed: it has no turn"):
         ledger.precedence.prioritise(sweep.id, 1)
+
+
+def test_what_a_deleted_sweep_spent_is_not_given_back(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    sweep.trial(0)
+    ledger.sweeps.end(sweep.id, SweepState.FAILED)
+    before = ledger.shares.spent(0.0)
+    ledger.shelf.remove(sweep.id)
+    assert ledger.shares.spent(0.0) == before
+    assert ledger.shares.spent(time.time() + 1.0) == {}

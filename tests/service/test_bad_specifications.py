@@ -7,6 +7,7 @@ import pytest
 
 from sweeps.ledger import Ledger
 from tests.service.conftest import Document, small_spec
+from tests.service.test_sweeps_api import Post
 
 JSON = {"Content-Type": "application/json"}
 
@@ -116,3 +117,48 @@ def test_a_nul_character_is_refused(api: httpx.Client, spec: Document) -> None:
 def test_every_finding_is_listed(api: httpx.Client, spec: Document) -> None:
     answer = api.post("/api/v1/sweeps", json=spec | {"replicates": 0, "budget": {"trials": 0}, "colour": "red"})
     assert {finding["field"] for finding in answer.json()["errors"]} == {"replicates", "budget.trials", "colour"}
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "rule"),
+    [
+        ("usage", {"since": "yesterday"}, "is no date or time"),
+        ("usage", {"since": "2026-13-01"}, "is no date or time"),
+        ("sweeps/1/report", {"format": "xml"}, "is none of 'table', 'md', 'csv' or 'json'"),
+        ("sweeps/1/trials", {"state": "done"}, "is none of 'waiting', 'running', 'completed'"),
+        ("sweeps/1/trials", {"arm": "dnp"}, "there is no arm 'dnp'"),
+        ("sweeps/1/trials/export", {"epochs": "perhaps"}, "is neither true nor false"),
+        ("sweeps/1/trials/export", {"format": "xls"}, "is none of 'csv' or 'parquet'"),
+        ("sweeps", {"limit": "many"}, "is no whole number"),
+        ("sweeps", {"limit": 10**30}, "must be at most"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_explained_in_our_own_words(
+    path: str, params: dict[str, str], rule: str, api: httpx.Client, spec: Document, post: Post
+) -> None:
+    post(spec)
+    answer = api.get(f"/api/v1/{path}", params=params)
+    (finding,) = answer.json()["errors"]
+    assert (answer.status_code, finding["field"]) == (422, next(iter(params)))
+    assert rule in finding["rule"]
+    assert finding["remedy"]
+    assert finding["rule"] in answer.json()["detail"]
+    assert "nput should" not in answer.text
+
+
+def test_no_finding_has_a_remedy_that_only_repeats_the_rule(api: httpx.Client, spec: Document) -> None:
+    """Parts that refuse each other in the words of the rooms below."""
+    wrong: list[Document] = [
+        {"compare": [{"rule": "bp", "fixed": {"training.batch_size": 0}}]},
+        {"compare": [{"rule": "bp", "space": {"training.epochs": {"kind": "int", "low": 0, "high": 3}}}]},
+        {"search": {"space": {"training.epochs": {"kind": "int", "low": 0, "high": 3}}}},
+        {"compare": [{"rule": "bp", "enqueued": [{"learning_rate": 1e-3}] * 9}]},
+        {"search": {"sampler": "cmaes"}, "compare": [{"rule": "bp", "space": {"network.hidden": WIDTHS}}]},
+    ]
+    for change in wrong:
+        answer = api.post("/api/v1/sweeps", json=spec | change)
+        assert answer.status_code == 422, answer.text
+        assert all("documentation at /docs" not in one["remedy"] for one in answer.json()["errors"]), answer.text
+
+
+WIDTHS: Document = {"kind": "choice", "values": [[8], [9]]}

@@ -9,7 +9,7 @@ import pytest
 
 from service.app import create_app
 from service.client import Client, ServiceProblem, ServiceUnreachable
-from service.client_events import parsed
+from service.client_events import as_event, parsed
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.states import SweepState
@@ -102,7 +102,6 @@ def test_what_the_service_refuses_is_told_where_a_stream_was_asked_for(client: C
 
 def test_comments_and_ids_alone_are_no_events() -> None:
     lines = [": ping", "", "id: 7", "", "event: note", 'data: {"sweep":1,"at":"2026-01-01T00:00:00Z"}', "id: 8", ""]
-    found = list(parsed(lines))
-    assert [id for id, _ in found] == [7, 8]
-    assert found[0][1] is None
-    assert found[1][1] is not None
+    alone, event = parsed(lines)
+    assert (alone.id, alone.data) == ("7", None)
+    assert (event.id, event.kind, as_event(event).sweep) == ("8", "note", 1)

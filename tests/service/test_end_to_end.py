@@ -1,14 +1,16 @@
 """Sweeps on the real stack while parts of it are killed: exactly their budget, whatever happened."""
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import httpx
 import psutil
 import pytest
 
 from service.client import Client
-from service.views import SweepView
+from service.views import Event, SweepView
 from sweeps.states import SweepState, TrialState
 from tests.service.conftest import Document, small_spec
 from tests.service.stack_process import Up, living, stack_at, title
@@ -93,6 +95,55 @@ def test_a_sweep_survives_the_death_of_api_and_supervisor(up: Up) -> None:
         assert sweep.attempt == 1, "its driver lived on and was adopted"
         assert_exactly_its_budget(client, sweep)
         assert "danp" in client.report(sweep_id, "table")
+
+
+def test_sigterm_ends_the_api_in_five_seconds_with_open_streams_and_the_sweep_goes_on(up: Up) -> None:
+    with up.client() as client, up.client() as following, up.client() as watching:
+        sweep_id = client.submit(a_sweep(trials=5, epochs=40)).id
+        heard: list[Event] = []
+        follower = threading.Thread(target=lambda: heard.extend(following.events(sweep_id)))
+        follower.start()
+        wait_for(client, sweep_id, in_the_middle)
+        for_all = watching.team_events(after=0)
+        assert next(for_all).id > 0
+        api = up.component("api")
+        api.terminate()
+        api.wait(5)
+        up.wait_for_api()
+        sweep = wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
+        assert sweep.attempt == 1
+        assert_exactly_its_budget(client, sweep)
+        follower.join(30)
+        assert heard[-1].data["state"] == "completed"
+        finished = [event.data for event in heard if event.kind == "trial.finished"]
+        assert len(finished) == 10, "each is told once, whatever the stream went through"
+
+
+def test_what_its_processes_say_is_kept_until_a_sweep_is_deleted_with_its_files_and_runs(up: Up) -> None:
+    with up.client() as client:
+        sweep_id = client.submit(a_sweep(trials=2, epochs=2)).id
+        wait_for(client, sweep_id, lambda sweep: sweep.state is SweepState.COMPLETED)
+        assert {"driver", "coordinator", "lane-0"} <= {entry.source for entry in client.logs(sweep_id)}
+        assert any("attempt 1: done" in entry.text for entry in client.logs(sweep_id, source="driver"))
+        assert until(lambda: client.sweep(sweep_id).is_tracked)
+        runs = [trial.tracking for trial in client.trials(sweep_id)] + [client.sweep(sweep_id).links.tracking]
+        client.delete(sweep_id)
+    assert until(lambda: not list(up.folder.storage.glob(f"*/{sweep_id}")))
+    assert until(lambda: {stage(up, run) for run in runs} == {"deleted"})
+
+
+def until(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 60
+    while not (found := true()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
+def stage(up: Up, link: str | None) -> str:
+    """Whether MLflow counts a run, by its link, as active or deleted."""
+    run = str(link).rpartition("/")[2]
+    answer = httpx.get(f"{up.record.mlflow_url}/api/2.0/mlflow/runs/get", params={"run_id": run})
+    return str(answer.json()["run"]["info"]["lifecycle_stage"])
 
 
 def test_a_sweep_survives_the_death_of_a_lane(up: Up) -> None:

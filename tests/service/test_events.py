@@ -134,31 +134,22 @@ def test_the_teams_stream_begins_now_and_says_from_where(
 ) -> None:
     sweep_id = post(spec)
     last = ledger.events.newest(sweep_id)
-
-    def live() -> None:
-        time.sleep(0.5)
+    with api.stream("GET", "/api/v1/events", timeout=10) as answer:
+        events = received(answer.iter_lines())
+        assert next(events) == {"id": str(last)}
         ledger.lifecycle.stop(sweep_id)
-
-    thread = threading.Thread(target=live)
-    thread.start()
-    start, event = heard(api, 2)
-    thread.join()
-    assert start == {"id": str(last)}
+        event = next(events)
     assert (event["event"], event["data"]["state"]) == ("sweep.state", "stopped")
 
 
 def test_a_stream_ends_when_its_sweep_is_deleted(api: httpx.Client, spec: Document, post: Post, ledger: Ledger) -> None:
     sweep_id = post(spec)
-
-    def live() -> None:
-        time.sleep(0.5)
+    with api.stream("GET", f"/api/v1/sweeps/{sweep_id}/events", timeout=20) as answer:
+        events = received(answer.iter_lines())
+        assert next(events)["data"]["state"] == "queued"
         ledger.lifecycle.stop(sweep_id)
         ledger.shelf.remove(sweep_id)
-
-    thread = threading.Thread(target=live)
-    thread.start()
-    assert states(api, sweep_id)[0] == "queued"
-    thread.join()
+        assert [event["data"]["state"] for event in events] in ([], ["stopped"])
 
 
 def test_a_reader_who_is_slow_misses_nothing(
