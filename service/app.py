@@ -55,6 +55,10 @@ DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
 
 Post a specification to `/api/v1/sweeps`, follow its events, read its report. Every request under `/api` carries an API
 token: `Authorization: Bearer nps_…`. Errors are problem details (RFC 9457); `type` is stable, `detail` says what to do.
+
+A POST under an `Idempotency-Key` can be repeated for a day and is carried out once. An answer's `ETag` saves sending it
+again (`If-None-Match`), a sweep's also saves it from being changed unseen (`If-Match`). Lists go on at `next`. Every
+answer has an `X-Request-Id`. Where there is a `Retry-After`, send the same request again after so many seconds.
 """
 
 CORS: dict[str, Any] = {

@@ -16,8 +16,8 @@ from sweeps.states import FINAL, Origin, SweepState, TrialState
 SweepSort = Literal["created", "-created", "name", "-name", "finished", "-finished"]
 TrialSort = Literal["number", "-number", "value", "-value", "finished", "-finished"]
 Archived = Literal["false", "true", "any"]
-PLAIN = r"^[^\x00]*$"
-"""No database holds a NUL."""
+SHORT: dict[str, Any] = {"max_length": 100, "pattern": r"^[^\x00]*$"}
+"""A text that any database can look for."""
 ARCHIVED: dict[Archived, bool | None] = {"false": False, "true": True, "any": None}
 PLACES: dict[str, tuple[type, ...]] = {
     "created": (int,),
@@ -49,13 +49,19 @@ async def asked_sweeps(
     state: Annotated[list[SweepState], Query(description="Only sweeps in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it
     name: Annotated[
         str | None,
-        Query(max_length=100, pattern=PLAIN, description="Only sweeps whose name contains this, in either case."),
+        Query(
+            description="Only sweeps whose name contains this, in either case.",
+            examples=["fashion"],
+            **SHORT,
+        ),
     ] = None,
     label: Annotated[
-        str | None, Query(max_length=100, pattern=PLAIN, description="Only sweeps that have this label.")
+        str | None,
+        Query(description="Only sweeps that have this label.", examples=["paper"], **SHORT),
     ] = None,
     user: Annotated[
-        str | None, Query(max_length=100, pattern=PLAIN, description="Only sweeps that this user has posted.")
+        str | None,
+        Query(description="Only sweeps that this user has posted.", examples=["ada"], **SHORT),
     ] = None,
     archived: Annotated[
         Archived, Query(description="Whether archived sweeps are listed: not, alone, or too.")
@@ -93,11 +99,13 @@ async def asked_sweeps(
 
 async def asked_trials(
     sweep: ExistingSweep,
-    arm: Annotated[str | None, Query(description="Only this arm's trials, by its name.")] = None,
+    arm: Annotated[str | None, Query(description="Only this arm's trials, by its name.", examples=["danp"])] = None,
     state: Annotated[list[TrialState], Query(description="Only trials in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it
     origin: Annotated[Origin | None, Query(description="Only trials whose configuration came from there.")] = None,
-    value_from: Annotated[float | None, Query(description="Only trials with at least this value.")] = None,
-    value_to: Annotated[float | None, Query(description="Only trials with at most this value.")] = None,
+    value_from: Annotated[
+        float | None, Query(description="Only trials with at least this value.", examples=[0.9])
+    ] = None,
+    value_to: Annotated[float | None, Query(description="Only trials of at most this value.", examples=[1.0])] = None,
     sort: Annotated[
         TrialSort,
         Query(description="`-` sorts downwards. By `value` and `finished` only trials are listed that have one."),

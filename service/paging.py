@@ -21,6 +21,7 @@ Cursor = Annotated[
     Query(
         max_length=1_000,
         description="`next` of the page before, with the same sort; the first page needs none.",
+        examples=["WyItY3JlYXRlZCIsIDEyXQ"],
     ),
 ]
 

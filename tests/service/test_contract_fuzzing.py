@@ -184,7 +184,7 @@ def note(found: Found, event: events.ScenarioFinished) -> None:
 
 def test_no_request_gets_an_answer_that_is_not_documented(address: str, ledger: Ledger) -> None:
     token = ledger.accounts.new_token("ada", "fuzzing")
-    found = fuzzed(address, {"Authorization": f"Bearer {token}"}, most=30)
+    found = fuzzed(address, {"Authorization": f"Bearer {token}"}, most=20)
     assert not found.problems, "\n\n".join(f"{where}\n{what}" for where, what in found.problems.items())
     assert sum(found.cases.values()) >= LEAST_CASES
     tested = (PhaseName.EXAMPLES, PhaseName.COVERAGE, PhaseName.FUZZING, PhaseName.STATEFUL_TESTING)

@@ -25,3 +25,23 @@ def test_the_page_shows_our_own_document(api: httpx.Client) -> None:
 def test_an_asset_that_is_not_there_is_a_problem_like_every_other_page(api: httpx.Client) -> None:
     answer = api.get("/docs/assets/nothing.js")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_client_can_be_generated_from_the_document(api: httpx.Client) -> None:
+    """Every operation is named, explained and lists its refusals; every parameter is explained."""
+    document = api.get("/openapi.json").json()
+    names = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            names.append(operation["operationId"])
+            assert operation["summary"], (method, path)
+            assert operation["description"], (method, path)
+            assert all(one["description"] for one in operation.get("parameters", [])), (method, path)
+            if path.startswith("/api/"):
+                assert operation["security"] == [{"HTTPBearer": []}], (method, path)
+                assert {"401", "429", "503"} <= operation["responses"].keys(), (method, path)
+            if path.startswith("/api/") and method == "post":
+                assert {"409", "422"} <= operation["responses"].keys(), (method, path)
+            if "{sweep_id}" in path and method != "get":
+                assert {"403", "404", "412"} <= operation["responses"].keys(), (method, path)
+    assert len(set(names)) == len(names)
