@@ -6,16 +6,24 @@ from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
+from service.access import Access
 from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
+from service.entity_tags import EntityTags
 from service.errors import add_error_handlers
 from service.event_hub import EventHub
-from service.problems import Problem
+from service.idempotency import Idempotency
+from service.methods import Methods
+from service.metrics import Metrics
+from service.openapi import openapi
+from service.rate_limit import RateLimit
 from service.reconciler import Reconciler
+from service.route_names import RouteNames
 from service.routes import (
     audit,
     catalogue,
@@ -25,6 +33,7 @@ from service.routes import (
     lifecycle,
     logs,
     me,
+    metrics,
     reconciliations,
     reports,
     shelf,
@@ -47,6 +56,16 @@ Post a specification to `/api/v1/sweeps`, follow its events, read its report. Ev
 token: `Authorization: Bearer nps_…`. Errors are problem details (RFC 9457); `type` is stable, `detail` says what to do.
 """
 
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "allow_headers": [
+        *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID"),
+        "X-Request-Id",
+    ],
+    "expose_headers": ["ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id"],
+}
+"""What pages of the allowed origins may send and read."""
+
 
 def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[], bool] = lambda: False) -> FastAPI:
     """`closing`: says that the server shuts down, so that open event streams end."""
@@ -65,22 +84,39 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.state.hub = EventHub(app.state.ledger, closing)
-    app.add_middleware(Audit, ledger=app.state.ledger)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
-    app.add_middleware(SafeHeaders)
+    app.state.metrics = Metrics(app.state.ledger)
+    _add_layers(app, settings)
     add_error_handlers(app, _specification_schema)
     app.include_router(_api())
     app.include_router(health.router)
+    app.include_router(metrics.router)
     add_documentation(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
+
+
+def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
+    """What every request passes, from the innermost to the outermost."""
+    names = RouteNames(app)
+    app.add_middleware(EntityTags)
+    app.add_middleware(Audit, ledger=app.state.ledger)
+    app.add_middleware(Idempotency, ledger=app.state.ledger, lease=settings.idempotency_lease)
+    app.add_middleware(RateLimit, settings=settings)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Methods, names=names)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
+    app.add_middleware(Access, names=names, metrics=app.state.metrics)
+    app.add_middleware(SafeHeaders)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger: Ledger = app.state.ledger
     ledger.migrate()
-    with Reconciler(ledger, app.state.cluster, app.state.settings):
+    with Reconciler(ledger, app.state.cluster, app.state.settings) as reconciler:
+        app.state.metrics.watch(reconciler)
         yield
     ledger.close()
 
@@ -98,16 +134,3 @@ def _api() -> APIRouter:
 @cache
 def _specification_schema() -> Mapping[str, Any]:
     return SweepSpec.model_json_schema()
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document with our problems in place of its own validation errors."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = document["components"]["schemas"]
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= problem.pop("$defs") | {"Problem": problem}
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        app.openapi_schema = document
-    return app.openapi_schema

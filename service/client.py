@@ -2,9 +2,13 @@
 
 with Client("http://127.0.0.1:8800", token) as client:
     sweep = client.submit(document)
+
+Where a connection breaks or the service is overloaded, a request is sent again; a POST under one idempotency key, so
+that it is carried out once.
 """
 
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -26,6 +30,8 @@ from service.account_views import (
 )
 from service.client_events import Received, as_event, followed
 from service.problems import Problem
+from service.request_ids import HEADER as REQUEST_ID
+from service.retries import Retries
 from service.views import (
     Event,
     InheritedView,
@@ -57,10 +63,10 @@ Params = Mapping[str, str | list[str]]
 
 
 class ServiceProblem(Exception):
-    """The service refused; `problem` says why."""
+    """The service refused; `problem` says why, and under which request id its log tells more."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
+        super().__init__(problem.detail + (f" (request {problem.request_id})" if problem.request_id else ""))
         self.problem = problem
 
 
@@ -71,7 +77,9 @@ class ServiceUnreachable(Exception):
 class Client:
     """One connection to one service. Raises ServiceProblem and ServiceUnreachable."""
 
-    def __init__(self, url: str, token: str, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, token: str, timeout: float = 30.0, tries: int = 6) -> None:
+        """`tries`: how often a request is sent at most where its connection breaks."""
+        self._tries = tries
         local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(
             base_url=url,
@@ -96,19 +104,25 @@ class Client:
         """Checks a specification; returns it resolved, with its plan."""
         return ValidatedView.model_validate(self._call("POST", "/api/v1/sweeps/validate", json=document))
 
-    def sweeps(self, limit: int = 1_000_000, archived: bool = False) -> Iterator[SweepSummary]:
-        """The team's sweeps, newest first, page by page; the archived ones instead of the others."""
-        for item in self._items("/api/v1/sweeps", limit, {"archived": str(archived).lower()}):
+    def sweeps(self, limit: int = 1_000_000, archived: bool = False, **wanted: str) -> Iterator[SweepSummary]:
+        """The team's sweeps, newest first, page by page; the archived ones instead of the others.
+
+        `wanted` filters and sorts, as `state="running"` or `sort="-name"`.
+        """
+        for item in self._items("/api/v1/sweeps", limit, {"archived": str(archived).lower(), **wanted}):
             yield SweepSummary.model_validate(item)
 
     def sweep(self, sweep_id: int) -> SweepView:
         return SweepView.model_validate(self._call("GET", f"/api/v1/sweeps/{sweep_id}"))
 
     def trials(
-        self, sweep_id: int, limit: int = 1_000_000, arm: str | None = None, state: str | None = None
+        self, sweep_id: int, limit: int = 1_000_000, arm: str | None = None, state: str | None = None, **wanted: str
     ) -> Iterator[TrialSummary]:
-        """A sweep's trials by number, page by page; of one arm, in one state."""
-        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, _given(arm=arm, state=state)):
+        """A sweep's trials by number, page by page; of one arm, in one state.
+
+        `wanted` filters and sorts further, as `origin="enqueued"` or `sort="-value"`.
+        """
+        for item in self._items(f"/api/v1/sweeps/{sweep_id}/trials", limit, wanted | _given(arm=arm, state=state)):
             yield TrialSummary.model_validate(item)
 
     def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
@@ -385,13 +399,27 @@ class Client:
         params: Params | None = None,
         accept_unready: bool = False,
     ) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, json=json, params=params)
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
+        key = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
+        answer = self._sent(self._http.build_request(method, path, json=json, params=params, headers=key))
         if answer.is_error and not (accept_unready and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE):
             raise ServiceProblem(_problem(answer))
         return answer
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The answer in the end; the request is sent again where that can do nothing twice."""
+        retries = Retries(self._tries)
+        while True:
+            try:
+                answer = self._http.send(request)
+                pause = retries.after_answer(answer)
+            except httpx.TransportError as error:
+                pause = retries.after_error(request, error)
+                if pause is None:
+                    raise self._unreachable(error) from error
+            else:
+                if pause is None:
+                    return answer
+            time.sleep(pause)
 
     @contextmanager
     def _stream(
@@ -418,5 +446,6 @@ def _problem(answer: httpx.Response) -> Problem:
     try:
         return Problem.model_validate_json(answer.content)
     except ValueError:
-        detail = f"the service answered {answer.status_code}: {answer.text[:200]}"
-        return Problem(type="about:blank", title="Error", status=answer.status_code, detail=detail)
+        status, request = answer.status_code, answer.headers.get(REQUEST_ID)
+        detail = f"the service answered {status}: {answer.text[:200]}"
+        return Problem(type="about:blank", title="Error", status=status, detail=detail, request_id=request)

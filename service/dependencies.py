@@ -18,12 +18,14 @@ from sweeps.spec import SweepSpec
 from sweeps.warm_start import NothingToInherit, inherit
 
 BIGGEST = 2**63 - 1
-"""What a database's integer holds."""
+"""What a database's long integer holds: the ids of events."""
+BIGGEST_ID = 2**31 - 1
+"""What PostgreSQL's integer holds: all other ids."""
 
 bearer = HTTPBearer(auto_error=False, description="An API token; `npsweep up` prints the first one.")
 
-SweepId = Annotated[int, Path(ge=1, le=BIGGEST, description="The sweep's id.", examples=[12])]
-TrialNumber = Annotated[int, Path(ge=0, le=BIGGEST, description="The trial's number in its sweep.", examples=[7])]
+SweepId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The sweep's id.", examples=[12])]
+TrialNumber = Annotated[int, Path(ge=0, le=BIGGEST_ID, description="The trial's number in its sweep.", examples=[7])]
 Priority = Annotated[
     int,
     Query(ge=-100, le=100, description="Sweeps of a higher priority come first; only an operator gives one above 0."),

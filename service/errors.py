@@ -1,6 +1,5 @@
 """One table from named exceptions to problems, and the handlers that apply it."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.findings import findings
-from service.problems import problem
+from service.problems import ProblemResponse, problem
 from service.refusals import (
+    BadCursor,
     BadEventId,
     BadPosition,
     InvalidSpecification,
@@ -22,6 +22,9 @@ from service.refusals import (
     Refusal,
 )
 from sweeps.ledger.errors import (
+    ChangedMeanwhile,
+    KeyInUse,
+    KeyReused,
     LastAdmin,
     LedgerUnreachable,
     NameTaken,
@@ -36,8 +39,6 @@ from sweeps.ledger.errors import (
     WrongState,
 )
 
-log = logging.getLogger(__name__)
-
 STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchSweep: (404, "no-such-sweep"),
     NoSuchTrial: (404, "no-such-trial"),
@@ -46,6 +47,9 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchToken: (404, "no-such-token"),
     NoSuchTeam: (404, "no-such-team"),
     WrongState: (409, "wrong-state"),
+    KeyReused: (409, "idempotency-key-reused"),
+    KeyInUse: (409, "idempotency-key-in-use"),
+    ChangedMeanwhile: (412, "changed-meanwhile"),
     NameTaken: (409, "name-taken"),
     LastAdmin: (409, "last-admin"),
     UserDeactivated: (409, "user-deactivated"),
@@ -54,6 +58,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotAllowed: (403, "not-allowed"),
     NotText: (422, "not-text"),
     NoSuchArm: (422, "no-such-arm"),
+    BadCursor: (422, "bad-cursor"),
     BadEventId: (422, "bad-event-id"),
     BadPosition: (422, "bad-position"),
     LedgerUnreachable: (503, "ledger-unreachable"),
@@ -70,6 +75,7 @@ REMEDIES: dict[type[Exception], tuple[str]] = {
 HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
+    KeyInUse: {"Retry-After": "1"},
 }
 WITH_SPECIFICATION = ("/sweeps", "/sweeps/validate")
 """Where a specification is posted; elsewhere the body has fields of its own."""
@@ -86,7 +92,6 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
     for kind in STATUS:
         app.add_exception_handler(kind, _named)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -96,11 +101,18 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
     app.add_exception_handler(RequestValidationError, invalid)
 
 
-def _named(_request: Request, error: Exception) -> Response:
+def answer_to(error: Exception) -> ProblemResponse:
+    """The problem of a named exception."""
     status, name = STATUS[type(error)]
     found = error.finding if isinstance(error, Refusal) else None
     detail = "; ".join([str(error), *REMEDIES.get(type(error), ())])
     return problem(status, name, detail, [found] if found else None, headers=HEADERS.get(type(error)))
+
+
+def _named(request: Request, error: Exception) -> Response:
+    if isinstance(error, LedgerUnreachable):
+        request.app.state.metrics.ledger_errors.inc()
+    return answer_to(error)
 
 
 def _http(_request: Request, error: Exception) -> Response:
@@ -130,6 +142,6 @@ def _invalid(request: Request, error: RequestValidationError, schema: Mapping[st
     return problem(422, "invalid-specification" if in_body else "invalid-parameter", detail, found)
 
 
-def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+def unforeseen() -> ProblemResponse:
+    """The answer where we fail."""
     return problem(500, "internal-error", "the service failed here; its log says why. Please report it.")

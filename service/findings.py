@@ -92,9 +92,12 @@ def findings(errors: Sequence[Mapping[str, Any]], body: object, schema: Mapping[
 
 def _finding(error: Mapping[str, Any], body: object, schema: Mapping[str, Any] | None) -> Finding:
     kind, (source, *location), context = error["type"], error["loc"], error.get("ctx", {})
-    if kind == "value_error":
+    if kind == "value_error" and source == "body":
         return _from_message(str(context.get("error", error["msg"])), location, error["input"], body)
     field = _joined(_path(location, body) if source == "body" else location) or "body"
+    if kind == "value_error":
+        rule, _, remedy = str(context.get("error", error["msg"])).partition("; ")
+        return Finding(field=field, value=shown(error["input"]), rule=rule, remedy=remedy)
     if kind in UNKNOWN_FIELD:
         remedy = _spelling(str(location[-1]), fields_at(schema or {}, location[:-1]))
         return Finding(field=field, value=shown(error["input"]), rule="there is no field of this name", remedy=remedy)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from service.redaction import without_own_tokens
+from service.request_ids import request_id
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 200
@@ -39,6 +40,7 @@ class Problem(BaseModel):
                 "status": 404,
                 "detail": "there is no sweep 12; `npsweep list` or GET /api/v1/sweeps lists those of your team",
                 "errors": [],
+                "request_id": "3f0c6f0e6c1c4d0e9a510f3c2d7b8a11",
             }
         },
     )
@@ -51,6 +53,8 @@ class Problem(BaseModel):
     """What happened here and what can be done about it."""
     errors: list[Finding] = []
     """For a bad specification or parameter: every finding."""
+    request_id: str | None = None
+    """As in the answer's X-Request-Id; the service's log tells more under it."""
 
 
 class ProblemResponse(JSONResponse):
@@ -76,6 +80,7 @@ def problem(
         "status": status,
         "detail": detail,
         "errors": [finding.model_dump() for finding in errors or []],
+        "request_id": request_id.get(),
     }
     return ProblemResponse(body, status, headers)
 

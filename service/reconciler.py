@@ -52,6 +52,9 @@ class Reconciler:
             fruitless_conclusions=settings.fruitless_conclusions,
         )
         self._owed: dict[int, int] = {}  # attempts that were opened but whose job Ray did not take yet, by sweep
+        self.looks = 0
+        self.looked_at: float | None = None
+        """On the monotonic clock, when the last look was over."""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
 
@@ -85,6 +88,7 @@ class Reconciler:
             try:
                 if self._leadership.is_held():
                     self.tick()
+                    self.looks, self.looked_at = self.looks + 1, time.monotonic()
             except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
                 log.exception("the reconciler could not look at the ledger; it tries again")
 

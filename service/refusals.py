@@ -44,5 +44,9 @@ class BadPosition(WrongField):
     """A cursor of logs is none that we gave."""
 
 
+class BadCursor(Refusal):
+    """The cursor is none of this list in this order."""
+
+
 class NoSuchArm(WrongField):
     """The sweep compares no arm of this name."""

@@ -10,6 +10,9 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+NOTHING_TO_RUN = "default-src 'none'; frame-ancestors 'none'"
+"""For all but the documentation's page, which has scripts."""
+
 
 class SafeHeaders:
     """Middleware; an answer that sets one of these itself keeps its own."""
@@ -23,6 +26,8 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if not headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Content-Security-Policy", NOTHING_TO_RUN)
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -1,11 +1,10 @@
 """The API as a process: `python -m service.server`, with everything from `NPSWEEP_…` variables."""
 
-import logging
-
 import uvicorn
 
 from service.app import create_app
 from service.cluster import RayJobs
+from service.logs import set_up_logs
 from service.settings import ServiceSettings
 
 GRACE_SECONDS = 3
@@ -13,9 +12,8 @@ GRACE_SECONDS = 3
 
 def main() -> None:
     """Serves until SIGTERM or SIGINT; open event streams are ended first."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = ServiceSettings()
+    set_up_logs(settings.log_format)
     app = create_app(settings, RayJobs(settings.ray_url, settings.ray_token_path), lambda: server.should_exit)
     server = uvicorn.Server(
         uvicorn.Config(

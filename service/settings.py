@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from service.logs import LogFormat
 from sweeps.settings import SweepSettings
 
 
@@ -19,11 +20,26 @@ class ServiceSettings(SweepSettings):
     """File with Ray's token; none where the cluster asks for none."""
     python: str = sys.executable
     """The Python that runs drivers, as the Ray head finds it."""
+    log_format: LogFormat = "text"
     max_running_sweeps: int = Field(default=1, ge=1, le=1_000)
     """Sweeps that have a driver at the same time; the others wait in the queue."""
     preemption: bool = False
     """Whether a sweep that trains pauses for one of a higher priority when there is no place for that."""
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    rate_per_second: float = Field(default=100.0, ge=0)
+    """Requests that one token may send to one process of the API; 0 for any number."""
+    rate_burst: float = Field(default=200.0, ge=1)
+    """Requests that it may send at once after a rest."""
+    failures_per_second: float = Field(default=1.0, ge=0)
+    """Requests without a valid token that are taken from one address; 0 for any number."""
+    failures_burst: float = Field(default=100.0, ge=1)
+    """The same at once after a rest."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the API from a browser, such as `["https://lab.example"]`."""
+    open_metrics: bool = False
+    """Whether /metrics asks for no token."""
+    idempotency_lease: float = Field(default=60.0, gt=0)
+    """Seconds after which a request under an idempotency key that was never answered may be repeated."""
     reconciler_interval: float = Field(default=0.25, gt=0)
     """Seconds between two looks at the ledger and the cluster."""
     gone_after: float = Field(default=3.0, gt=0)

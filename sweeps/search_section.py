@@ -15,6 +15,7 @@ Objective = Literal["validation_accuracy", "validation_loss", "device_seconds"]
 
 NamedSampler = Annotated[Sampler, BeforeValidator(by_name, json_schema_input_type=Sampler | str)]
 NamedPruner = Annotated[Pruner, BeforeValidator(by_name, json_schema_input_type=Pruner | str)]
+SweepNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Search(Frozen):
@@ -30,7 +31,7 @@ class Search(Frozen):
     from run to run."""
     sampler: NamedSampler = Tpe()
     pruner: NamedPruner = NoPruning()
-    warm_start: tuple[int, ...] = Field(default=(), max_length=100)
+    warm_start: tuple[SweepNumber, ...] = Field(default=(), max_length=100)
     """Ids of earlier sweeps of the team. The sampler of each arm begins with all of their trials that the arm could
     have suggested: the same data, network, rule, training and epochs, and values inside its ranges."""
 

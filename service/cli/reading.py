@@ -18,6 +18,11 @@ ReportFormat = Literal["table", "md", "csv", "json"]
 def list_command(
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
     archived: Annotated[bool, typer.Option("--archived", help="The archived ones instead of the others.")] = False,
+    state: Annotated[str | None, typer.Option(help="Only sweeps in this state.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only sweeps whose name contains this.")] = None,
+    label: Annotated[str | None, typer.Option(help="Only sweeps with this label.")] = None,
+    user: Annotated[str | None, typer.Option(help="Only sweeps that this user has posted.")] = None,
+    sort: Annotated[str, typer.Option(help="created, name or finished; downwards with - before it.")] = "-created",
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -27,7 +32,9 @@ def list_command(
     from service.cli.show import sweep_list
 
     with connected(url, token, data_dir) as client:
-        sweeps = list(client.sweeps(limit, archived))
+        asked = {"state": state, "name": name, "label": label, "user": user}
+        wanted = {key: value for key, value in asked.items() if value is not None}
+        sweeps = list(client.sweeps(limit, archived, sort=sort, **wanted))
     print_all(sweeps) if as_json else out().print(sweep_list(sweeps))
 
 

@@ -94,6 +94,8 @@ def print_problem(problem: "Problem", console: Console) -> None:
     console.print(f"{problem.title}:", style="bold red", end=" ")
     if not problem.errors:
         console.print(problem.detail, markup=False, highlight=False, soft_wrap=True)
+        if problem.request_id:
+            console.print(f"request {problem.request_id}", style="dim", markup=False, highlight=False)
         return
     console.print(f"{len(problem.errors)} finding{'s' if len(problem.errors) > 1 else ''}")
     for finding in problem.errors:

@@ -12,6 +12,7 @@ from sweeps.ledger.records import SweepRecord
 
 def shown(request: Request, sweep: SweepRecord) -> SweepView:
     """With its progress, its links and why it waits."""
+    request.state.version = sweep.version  # for its ETag
     ledger: Ledger = request.app.state.ledger
     sharing: Sharing = request.app.state.sharing
     return sweep_view(sweep, ledger, sweep_links(request, sweep), sharing.why_pending(sweep))

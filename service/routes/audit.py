@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from service.account_views import AuditView
 from service.accounts import audit_view
 from service.dependencies import AdminCaller, TheLedger
-from service.paging import Cursor, Limit, page_of
+from service.paging import AfterId, Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page
 
@@ -28,12 +28,12 @@ def list_audit(
     caller: AdminCaller,
     ledger: TheLedger,
     limit: Limit = 50,
-    cursor: Cursor = None,
+    after: AfterId = None,
     user: OfUser = None,
     action: Action = None,
     since: Since = None,
 ) -> Page[AuditView]:
     """The team's log, newest first: every request that changed something, or was refused for its caller's role."""
     start = since.replace(tzinfo=since.tzinfo or UTC).timestamp() if since else None
-    rows = ledger.audit.page(caller.team_id, limit + 1, cursor, user, action, start)
-    return page_of(rows, limit, audit_view, lambda row: row.id)
+    rows = ledger.audit.page(caller.team_id, limit + 1, after, user, action, start)
+    return page_of(rows, limit, audit_view, lambda row: [row.id])

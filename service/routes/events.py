@@ -38,8 +38,9 @@ async def stream_events(
     Each event has an `id`, its kind as `event`, and JSON `data` with `at`, the time. Send the last `id` as
     Last-Event-ID to go on where a stream broke off.
     """
-    async for event in sweep_events(request.app.state.hub, ledger, sweep, after or 0):
-        yield event
+    with request.app.state.metrics.streams.track_inprogress():
+        async for event in sweep_events(request.app.state.hub, ledger, sweep, after or 0):
+            yield event
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=refusals(401, 422))
@@ -51,5 +52,6 @@ async def stream_team_events(
     Send the last `id` as Last-Event-ID to go on where a stream broke off, or 0 to begin with the first event that is
     kept. Events of a deleted sweep are deleted with it.
     """
-    async for event in team_events(request.app.state.hub, ledger, caller.team_id, after):
-        yield event
+    with request.app.state.metrics.streams.track_inprogress():
+        async for event in team_events(request.app.state.hub, ledger, caller.team_id, after):
+            yield event

@@ -11,10 +11,13 @@ _TEXTS = {
     401: "No token, or one that is unknown, revoked or expired.",
     403: "The caller's role, or the scope of the token, does not permit this.",
     404: "The caller's team has nothing of this id.",
-    409: "The present state does not allow this; `detail` says what does.",
+    409: "The present state does not allow this, or the idempotency key is taken; `detail` says what does.",
+    412: "The sweep has changed since the `ETag` in If-Match; fetch it again.",
     413: "The body is above the limit.",
     415: "The body is not declared as JSON.",
     422: "A specification or parameter breaks a rule; `errors` lists every finding.",
+    429: "The token sends too many requests, or too many without a valid one came from the address; see Retry-After.",
+    503: "The service's database is away; see Retry-After.",
 }
 
 

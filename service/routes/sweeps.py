@@ -1,8 +1,6 @@
 """Sweeps: posted, listed, shown."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from service.audit import CHANGES_NOTHING
 from service.dependencies import (
@@ -16,11 +14,13 @@ from service.dependencies import (
     check_priority,
 )
 from service.describe import sweep_summary
-from service.paging import Cursor, Limit, page_of
+from service.lists import TheSweepsAsked
+from service.paging import Limit, page_of
 from service.planning import plan_here
 from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Page, SweepSummary, SweepView, View
+from sweeps.ledger.lists import place_of_sweep
 from sweeps.planning.models import Plan
 from sweeps.spec import SweepSpec
 
@@ -61,17 +61,17 @@ def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger,
 
 
 @router.get("", responses=refusals(401, 422))
-def list_sweeps(
-    caller: KnownCaller,
-    ledger: TheLedger,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    archived: Annotated[bool, Query(description="The archived ones instead of the others.")] = False,
-) -> Page[SweepSummary]:
-    """The team's sweeps, newest first; archived ones only where they are asked for."""
-    rows = ledger.sweeps.page(caller.team_id, limit + 1, cursor, archived)
+def list_sweeps(caller: KnownCaller, ledger: TheLedger, asked: TheSweepsAsked, limit: Limit = 50) -> Page[SweepSummary]:
+    """The team's sweeps that are not archived, newest first, or as the query asks."""
+    rows = ledger.lists.sweeps(caller.team_id, asked.wanted, limit + 1, asked.after)
     used = ledger.usage.by_sweep([sweep.id for sweep in rows])
-    return page_of(rows, limit, lambda row: sweep_summary(row, used.get(row.id, 0.0)), lambda row: row.id)
+    return page_of(
+        rows,
+        limit,
+        lambda sweep: sweep_summary(sweep, used.get(sweep.id, 0.0)),
+        lambda sweep: place_of_sweep(sweep, asked.wanted.sort),
+        asked.sort,
+    )
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))

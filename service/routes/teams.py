@@ -6,14 +6,14 @@ from fastapi import APIRouter, Body, Path
 
 from service.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
 from service.accounts import given_quotas, new_team_view, team_view, team_views
-from service.dependencies import BIGGEST, KnownCaller, OperatorCaller, TheLedger
-from service.paging import Cursor, Limit, page_of
+from service.dependencies import BIGGEST_ID, KnownCaller, OperatorCaller, TheLedger
+from service.paging import AfterId, Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page
 
 router = APIRouter(tags=["accounts"])
 
-TeamId = Annotated[int, Path(ge=1, le=BIGGEST, description="The team's id.", examples=[2])]
+TeamId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The team's id.", examples=[2])]
 
 
 @router.get("/team", responses=refusals(401))
@@ -23,10 +23,10 @@ def show_team(caller: KnownCaller, ledger: TheLedger) -> TeamView:
 
 
 @router.get("/teams", responses=refusals(401, 403, 422))
-def list_teams(_caller: OperatorCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None) -> Page[TeamView]:
+def list_teams(_caller: OperatorCaller, ledger: TheLedger, limit: Limit = 50, after: AfterId = None) -> Page[TeamView]:
     """All teams of the service by id, for operators."""
-    rows = team_views(ledger.teams.page(limit + 1, cursor or 0), ledger)
-    return page_of(rows, limit, lambda row: row, lambda row: row.id)
+    rows = team_views(ledger.teams.page(limit + 1, after or 0), ledger)
+    return page_of(rows, limit, lambda row: row, lambda row: [row.id])
 
 
 @router.post("/teams", status_code=201, responses=refusals(400, 401, 403, 409, 413, 415, 422))

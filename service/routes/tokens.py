@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Path, Query
 
 from service.account_views import NewTokenView, TokenRequest, TokenView
 from service.accounts import new_token_view, token_view
-from service.dependencies import BIGGEST, KnownCaller, TheLedger
-from service.paging import Cursor, Limit, page_of
+from service.dependencies import BIGGEST_ID, KnownCaller, TheLedger
+from service.paging import AfterId, Limit, page_of
 from service.permissions import check_changes, check_end_of_token, check_new_token, check_role
 from service.routes.refusals import refusals
 from service.views import Page
@@ -16,9 +16,9 @@ from sweeps.roles import Role
 
 router = APIRouter(prefix="/tokens", tags=["accounts"])
 
-TokenId = Annotated[int, Path(ge=1, le=BIGGEST, description="The token's id.", examples=[3])]
+TokenId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The token's id.", examples=[3])]
 OfUser = Annotated[
-    int | None, Query(ge=1, le=BIGGEST, description="Those of this user, by id; an admin sees the team's users'.")
+    int | None, Query(ge=1, le=BIGGEST_ID, description="Those of this user, by id; an admin sees the team's users'.")
 ]
 
 
@@ -33,7 +33,7 @@ def list_tokens(
     caller: KnownCaller,
     ledger: TheLedger,
     limit: Limit = 50,
-    cursor: Cursor = None,
+    after: AfterId = None,
     user: OfUser = None,
     everyone: Annotated[bool, Query(description="Those of all users of the team, for an admin.")] = False,
     ended: Annotated[bool, Query(description="Also those that were revoked or have expired.")] = False,
@@ -42,8 +42,8 @@ def list_tokens(
     owner = None if everyone else ledger.users.get(user or caller.user_id, caller.team_id).id
     if owner != caller.user_id:
         check_role(caller, Role.ADMIN)
-    rows = ledger.tokens.page(caller.team_id, limit + 1, cursor, owner, ended)
-    return page_of(rows, limit, token_view, lambda row: row.id)
+    rows = ledger.tokens.page(caller.team_id, limit + 1, after, owner, ended)
+    return page_of(rows, limit, token_view, lambda row: [row.id])
 
 
 @router.post("", status_code=201, responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))

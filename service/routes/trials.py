@@ -1,16 +1,15 @@
 """A sweep's trials."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
 from service.dependencies import ExistingSweep, TheLedger, TrialNumber
-from service.describe import arm_index, arm_names, inherited_view, trial_summary, trial_view
+from service.describe import arm_names, inherited_view, trial_summary, trial_view
 from service.links import tracking_link
-from service.paging import Cursor, Limit, page_of
+from service.lists import TheTrialsAsked
+from service.paging import Cursor, Limit, page_of, place_at
 from service.routes.refusals import refusals
 from service.views import InheritedView, Page, TrialSummary, TrialView
-from sweeps.states import TrialState
+from sweeps.ledger.lists import place_of_trial
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["trials"])
 
@@ -20,21 +19,17 @@ def list_trials(
     request: Request,
     sweep: ExistingSweep,
     ledger: TheLedger,
+    asked: TheTrialsAsked,
     limit: Limit = 100,
-    cursor: Cursor = None,
-    arm: Annotated[str | None, Query(description="Only this arm's trials, by its name.")] = None,
-    state: Annotated[TrialState | None, Query(description="Only trials in this state.")] = None,
 ) -> Page[TrialSummary]:
-    """The sweep's trials by number."""
+    """The sweep's trials by number, or as the query asks."""
     names = arm_names(sweep)
-    above = -1 if cursor is None else cursor
-    index = None if arm is None else arm_index(names, arm)
-    rows = ledger.trials.page(sweep.id, limit + 1, above, index, state)
     return page_of(
-        rows,
+        ledger.lists.trials(sweep.id, asked.wanted, limit + 1, asked.after),
         limit,
         lambda trial: trial_summary(trial, names, tracking_link(request, trial.tracking_id)),
-        lambda trial: trial.number,
+        lambda trial: place_of_trial(trial, asked.wanted.sort),
+        asked.sort,
     )
 
 
@@ -43,9 +38,9 @@ def list_inherited_trials(
     sweep: ExistingSweep, ledger: TheLedger, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[InheritedView]:
     """The trials of earlier sweeps with which this one's samplers began, by arm."""
-    names, skipped = arm_names(sweep), cursor or 0
-    rows = list(enumerate(ledger.trials.inherited(sweep.id), 1))[skipped : skipped + limit + 1]
-    return page_of(rows, limit, lambda row: inherited_view(row[1], names), lambda row: row[0])
+    names, after = arm_names(sweep), place_at(cursor, "id", int, int) or (-1, -1)
+    rows = [row for row in ledger.trials.inherited(sweep.id) if (row.arm, row.number) > tuple(after)]
+    return page_of(rows, limit, lambda row: inherited_view(row, names), lambda row: (row.arm, row.number))
 
 
 @router.get("/trials/{number}", responses=refusals(401, 404, 422))

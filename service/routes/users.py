@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Path, Query
 
 from service.account_views import NewUserView, UserChanges, UserRequest, UserView
 from service.accounts import new_user_view, user_view
-from service.dependencies import BIGGEST, AdminCaller, KnownCaller, TheLedger
-from service.paging import Cursor, Limit, page_of
+from service.dependencies import BIGGEST_ID, AdminCaller, KnownCaller, TheLedger
+from service.paging import AfterId, Limit, page_of
 from service.permissions import check_operator, check_over
 from service.routes.refusals import refusals
 from service.views import Page
@@ -15,17 +15,17 @@ from sweeps.ledger.users import UserChange
 
 router = APIRouter(prefix="/users", tags=["accounts"])
 
-UserId = Annotated[int, Path(ge=1, le=BIGGEST, description="The user's id.", examples=[2])]
+UserId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The user's id.", examples=[2])]
 ByName = Annotated[str | None, Query(max_length=100, description="Only the user of this name.", examples=["ada"])]
 
 
 @router.get("", responses=refusals(401, 422))
 def list_users(
-    caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, cursor: Cursor = None, name: ByName = None
+    caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, after: AfterId = None, name: ByName = None
 ) -> Page[UserView]:
     """The team's users by id, also deactivated ones."""
-    rows = ledger.users.page(caller.team_id, limit + 1, cursor or 0, name)
-    return page_of(rows, limit, user_view, lambda row: row.id)
+    rows = ledger.users.page(caller.team_id, limit + 1, after or 0, name)
+    return page_of(rows, limit, user_view, lambda row: [row.id])
 
 
 @router.post("", status_code=201, responses=refusals(400, 401, 403, 409, 413, 415, 422))

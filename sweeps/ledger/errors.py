@@ -53,6 +53,18 @@ class NotComplete(LedgerError):
     """Not every trial of the budget has an outcome: the sweep was extended while it ended."""
 
 
+class ChangedMeanwhile(LedgerError):
+    """The sweep is not as its caller saw it when deciding; the message says what to do."""
+
+
+class KeyReused(LedgerError):
+    """The idempotency key belongs to another request, or to an answer that is shown once."""
+
+
+class KeyInUse(LedgerError):
+    """A request under the same idempotency key is still being worked on."""
+
+
 class FencedOut(LedgerError):
     """Another attempt drives this sweep now: the caller must stop and write nothing."""
 

@@ -3,6 +3,7 @@
 from sqlalchemy.exc import DatabaseError
 
 from sweeps.ledger.accounts import Accounts
+from sweeps.ledger.answers import Answers
 from sweeps.ledger.audit import AuditLog
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
@@ -10,6 +11,7 @@ from sweeps.ledger.events import EventLog
 from sweeps.ledger.exports import Exports
 from sweeps.ledger.leadership import Leadership, leadership
 from sweeps.ledger.lifecycle import LifeCycle
+from sweeps.ledger.lists import Lists
 from sweeps.ledger.outbox import Outbox
 from sweeps.ledger.precedence import Precedence
 from sweeps.ledger.progress import ProgressLog
@@ -39,6 +41,7 @@ class Ledger:
         self.audit = AuditLog(self._engine)
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)
+        self.lists = Lists(self._engine)
         self.precedence = Precedence(self._engine)
         self.shares = Shares(self._engine)
         self.shelf = Shelf(self._engine)
@@ -50,6 +53,7 @@ class Ledger:
         self.progress = ProgressLog(self._engine)
         self.reconciliations = Reconciliations(self._engine)
         self.usage = Usage(self._engine)
+        self.answers = Answers(self._engine)
         self.rates = Rates(self._engine)
 
     def check(self) -> None:

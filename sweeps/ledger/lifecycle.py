@@ -8,16 +8,19 @@ from sqlalchemy import Connection, Engine, func, select, update
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
-from sweeps.ledger.moves import end, locked, move, one
+from sweeps.ledger.moves import change, end, locked, move, one
+from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.revival import queue_again, revive
 from sweeps.ledger.tables import members, sweeps, trials
+from sweeps.ledger.versions import check_version
 from sweeps.space import MAX_ENQUEUED, Value
 from sweeps.states import FINAL, TRAINING, Origin, SweepState, TrialState
 
 
 class LifeCycle:
-    """Raises NoSuchSweep for a sweep that is not there, WrongState where its state does not allow what is asked."""
+    """Raises NoSuchSweep for a sweep that is not there, WrongState where its state does not allow what is asked, and
+    ChangedMeanwhile where it is not as the caller saw it."""
 
     def __init__(self, engine: Engine) -> None:
         self._writing = Writer(engine)
@@ -88,7 +91,7 @@ class LifeCycle:
                     f"Give the new total, above {before}"
                 )
             spec = sweep.spec | {"budget": sweep.spec["budget"] | {"trials": trials}}
-            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(spec=spec))
+            change(connection, sweep_id, {"spec": spec})
             add_event(connection, sweep_id, "sweep.extended", {"trials": trials, "before": before})
             if sweep.state in FINAL:
                 queue_again(connection, sweep, (TrialState.STOPPED,))
@@ -118,8 +121,7 @@ class LifeCycle:
                 )
             compare = [*sweep.spec["compare"]]
             compare[arm] = entry | {"enqueued": enqueued}
-            changed = update(sweeps).where(sweeps.c.id == sweep_id).values(spec=sweep.spec | {"compare": compare})
-            connection.execute(changed)
+            change(connection, sweep_id, {"spec": sweep.spec | {"compare": compare}})
             add_event(connection, sweep_id, "sweep.enqueued", {"arm": entry["name"], "configuration": enqueued[-1]})
 
         return self._act(sweep_id, act)
@@ -134,8 +136,7 @@ class LifeCycle:
             if sweep.state in (SweepState.PAUSING, SweepState.STOPPING):
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}; change its lanes in a few seconds")
             wanted = {"lanes": lanes, "trials_per_lane": trials_per_lane}
-            changed = update(sweeps).where(sweeps.c.id == sweep_id).values(spec=sweep.spec | wanted)
-            connection.execute(changed)
+            change(connection, sweep_id, {"spec": sweep.spec | wanted})
             add_event(connection, sweep_id, "sweep.resized", wanted)
 
         return self._act(sweep_id, act)
@@ -152,6 +153,7 @@ class LifeCycle:
                 raise WrongState(f"no trial of sweep {sweep_id} has failed: there is nothing to retry")
             if sweep.state is SweepState.PAUSED:
                 revive(connection, sweep_id, (TrialState.FAILED,))
+                change(connection, sweep_id, {})
             else:
                 queue_again(connection, sweep, (TrialState.FAILED, TrialState.STOPPED))
 
@@ -159,7 +161,11 @@ class LifeCycle:
 
     def _act(self, sweep_id: int, act: Callable[[Connection, SweepRecord], None]) -> SweepRecord:
         with self._writing.begin() as connection:
-            act(connection, locked(connection, sweep_id))
+            if made_before(connection) is None:
+                sweep = locked(connection, sweep_id)
+                check_version(sweep)
+                act(connection, sweep)
+                mark(connection, sweep_id)
             return one(connection, sweep_id)
 
 

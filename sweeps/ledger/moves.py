@@ -28,7 +28,7 @@ def check_fence(connection: Connection, sweep_id: int, attempt: int) -> SweepRec
 
 def move(connection: Connection, sweep_id: int, to: SweepState, reason: str | None, changes: dict[str, Any]) -> bool:
     """Moves a sweep to `to`, with changes to its row, where that may follow its state; False where it may not."""
-    values = dict(changes) | {"state": to}
+    values = dict(changes) | {"state": to, "version": sweeps.c.version + 1}
     if reason is not None:
         values["reason"] = reason
     if to is SweepState.RUNNING:
@@ -42,6 +42,12 @@ def move(connection: Connection, sweep_id: int, to: SweepState, reason: str | No
     if moved.rowcount:
         add_event(connection, sweep_id, "sweep.state", {"state": to, "reason": reason})
     return bool(moved.rowcount)
+
+
+def change(connection: Connection, sweep_id: int, changes: dict[str, Any]) -> None:
+    """What a person changes in a sweep, which becomes another version of it."""
+    values = changes | {"version": sweeps.c.version + 1}
+    connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(values))
 
 
 def end(connection: Connection, sweep_id: int, to: SweepState, reason: str | None, changes: dict[str, Any]) -> bool:

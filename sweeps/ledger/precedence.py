@@ -2,14 +2,16 @@
 
 import time
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
-from sweeps.ledger.moves import locked, move, one
+from sweeps.ledger.moves import change, locked, move, one
+from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import sweeps
+from sweeps.ledger.versions import check_version
 from sweeps.states import FINAL, TRAINING, SweepState
 
 
@@ -23,10 +25,14 @@ class Precedence:
     def prioritise(self, sweep_id: int, priority: int) -> SweepRecord:
         """Gives a sweep another priority. Raises WrongState for one that has ended."""
         with self._writing.begin() as connection:
+            if made_before(connection) is not None:
+                return one(connection, sweep_id)
             sweep = locked(connection, sweep_id)
+            check_version(sweep)
             if sweep.state in FINAL:
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}: it has no turn to wait for; resume or extend it")
-            connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(priority=priority))
+            mark(connection, sweep_id)
+            change(connection, sweep_id, {"priority": priority})
             add_event(connection, sweep_id, "sweep.priority", {"priority": priority, "before": sweep.priority})
             return one(connection, sweep_id)
 

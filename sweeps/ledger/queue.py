@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from sweeps.ledger import tables
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
+from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import InheritedTrial, SweepRecord
@@ -40,6 +41,7 @@ class SweepQueue:
         """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
 
         `source`: the sweep that it was cloned from. Raises QuotaUsedUp where as many of the team's sweeps wait as may.
+        Under an idempotency key once: a repetition returns the sweep that was written before.
         """
         row = {
             "team_id": team_id,
@@ -54,9 +56,13 @@ class SweepQueue:
             "created_at": time.time(),
         }
         with self._writing.begin() as connection:
+            before = made_before(connection)
+            if before is not None:
+                return one(connection, before)
             check_queue(connection, team_id)
             key = connection.execute(insert(sweeps).values(row)).inserted_primary_key
             sweep_id = int(key[0]) if key else 0
+            mark(connection, sweep_id)
             if inherited:
                 connection.execute(
                     insert(tables.inherited), [asdict(one) | {"sweep_id": sweep_id} for one in inherited]
@@ -71,21 +77,17 @@ class SweepQueue:
         with self._reading.connect() as connection:
             return one(connection, sweep_id, team_id)
 
-    def page(self, team_id: int, limit: int, below: int | None = None, archived: bool = False) -> list[SweepRecord]:
-        """A team's sweeps, newest first, with ids below `below`: those in the archive, or those outside it."""
-        shelf = sweeps.c.archived_at.is_not(None) if archived else sweeps.c.archived_at.is_(None)
-        query = select(*COLUMNS).where(sweeps.c.team_id == team_id, shelf)
-        if below is not None:
-            query = query.where(sweeps.c.id < below)
-        with self._reading.connect() as connection:
-            rows = connection.execute(query.order_by(sweeps.c.id.desc()).limit(limit)).all()
-        return [sweep_record(row) for row in rows]
-
     def in_states(self, states: Sequence[SweepState]) -> list[SweepRecord]:
         """All teams' sweeps in these states, oldest first."""
         query = select(*COLUMNS).where(sweeps.c.state.in_(states)).order_by(sweeps.c.id)
         with self._reading.connect() as connection:
             return [sweep_record(row) for row in connection.execute(query).all()]
+
+    def counts(self) -> dict[SweepState, int]:
+        """All teams' sweeps by state; states that no sweep is in are left out."""
+        query = select(sweeps.c.state, func.count().label("total")).group_by(sweeps.c.state)
+        with self._reading.connect() as connection:
+            return {SweepState(row.state): row.total for row in connection.execute(query)}
 
     def move(self, sweep_id: int, to: SweepState, reason: str | None = None, attempt: int | None = None) -> bool:
         """Moves a sweep to `to` where that may follow its state; False where it may not (another was faster).

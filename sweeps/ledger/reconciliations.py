@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import NoSuchReconciliation
+from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.tables import events
 
 ASKED, ENDED = "reconciliation.asked", "reconciliation.ended"
@@ -55,8 +56,12 @@ class Reconciliations:
         asked_at = time.time()
         row = {"sweep_id": sweep_id, "at": asked_at, "kind": ASKED, "data": {"mend": mend}}
         with self._writing.begin() as connection:
-            key = connection.execute(insert(events).values(row)).inserted_primary_key
-        return ReconciliationRecord(int(key[0]) if key else 0, sweep_id, mend, asked_at)
+            number = made_before(connection)
+            if number is None:
+                key = connection.execute(insert(events).values(row)).inserted_primary_key
+                number = int(key[0]) if key else 0
+                mark(connection, number)
+        return self.get(sweep_id, number)
 
     def open(self, above: int) -> tuple[list[Asked], int]:
         """What was asked for and not carried out among events above id `above`, and where to look from next time."""

@@ -39,6 +39,8 @@ class SweepRecord:
     note: str | None = None
     archived_at: float | None = None
     """Since when it is hidden from lists."""
+    version: int = 0
+    """Counts what people have changed and how often its state has moved."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 import time
 from typing import Any, TypedDict
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
-from sweeps.ledger.moves import locked, one
+from sweeps.ledger.moves import change, locked, one
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import epochs, events, inherited, members, removals, sweeps, teams, trials
+from sweeps.ledger.versions import check_version
 from sweeps.states import FINAL
 
 CHILDREN_FIRST = (epochs, members, trials, inherited, events)
@@ -27,7 +28,8 @@ class Changes(TypedDict, total=False):
 
 
 class Shelf:
-    """Each is one transaction. Raises NoSuchSweep for a sweep that is not there."""
+    """Each is one transaction. Raises NoSuchSweep for a sweep that is not there, ChangedMeanwhile where it is
+    not as the caller saw it."""
 
     def __init__(self, engine: Engine) -> None:
         self._writing = Writer(engine)
@@ -37,6 +39,7 @@ class Shelf:
         values = _values(changes)
         with self._writing.begin() as connection:
             sweep = locked(connection, sweep_id)
+            check_version(sweep)
             if changes.get("archived") and sweep.state not in FINAL:
                 raise WrongState(
                     f"sweep {sweep_id} is {sweep.state}; only one that has ended can be archived: stop it first"
@@ -44,7 +47,7 @@ class Shelf:
             if changes.get("archived") and sweep.archived_at is not None:
                 del values["archived_at"]  # it is there since then
             if values:
-                connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(values))
+                change(connection, sweep_id, values)
                 add_event(connection, sweep_id, "sweep.changed", dict(changes))
             return one(connection, sweep_id)
 
@@ -55,6 +58,7 @@ class Shelf:
         """
         with self._writing.begin() as connection:
             sweep = locked(connection, sweep_id)
+            check_version(sweep)
             if sweep.state not in FINAL:
                 raise WrongState(
                     f"sweep {sweep_id} is {sweep.state}; only one that has ended can be deleted: stop it first"

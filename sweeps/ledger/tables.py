@@ -100,6 +100,8 @@ sweeps = Table(
     Column("preempted_at", Float),
     Column("version", Integer, nullable=False, server_default="0"),
     Index(None, "team_id", "id"),
+    Index(None, "team_id", "name", "id"),
+    Index(None, "team_id", "finished_at", "id"),
     Index(None, "state"),
     sqlite_autoincrement=True,
 )
@@ -129,6 +131,7 @@ trials = Table(
     Column("told", Integer),
     Column("objectives", JSON(none_as_null=True)),
     UniqueConstraint("sweep_id", "arm", "arm_number"),
+    Index(None, "sweep_id", "value", "number"),
 )
 
 inherited = Table(
@@ -229,6 +232,8 @@ answers = Table(
     Column("key", String(200), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("made", LONG),
     Column("status", Integer),
     Column("headers", JSON(none_as_null=True)),
     Column("body", LargeBinary),

@@ -36,7 +36,7 @@ from sweeps.ledger.records import (
 from sweeps.ledger.tables import epochs, inherited, members, sweeps, trials
 from sweeps.states import Origin, TrialState
 
-_TRIAL_COLUMNS = [trials.c[column.name] for column in fields(TrialRecord)]
+TRIAL_COLUMNS = [trials.c[column.name] for column in fields(TrialRecord)]
 _MEMBER_COLUMNS = [members.c[column.name] for column in fields(MemberRecord)]
 _INHERITED_COLUMNS = [inherited.c[column.name] for column in fields(InheritedTrial)]
 _EPOCH_COLUMNS = [epochs.c[column.name] for column in fields(EpochRecord)]
@@ -126,7 +126,7 @@ class TrialStore:
         state: TrialState | None = None,
     ) -> list[TrialRecord]:
         """A sweep's trials by number, from above `above`."""
-        query = select(*_TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number > above)
+        query = select(*TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number > above)
         if arm is not None:
             query = query.where(trials.c.arm == arm)
         if state is not None:
@@ -135,7 +135,7 @@ class TrialStore:
 
     def get(self, sweep_id: int, number: int) -> TrialRecord:
         """Raises NoSuchTrial."""
-        query = select(*_TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number == number)
+        query = select(*TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number == number)
         rows = self._rows(query)
         if not rows:
             raise NoSuchTrial(f"sweep {sweep_id} has no trial {number}")

@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select
 
 from sweeps.ledger import Ledger, events, exports, tables
 from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NoSuchSweep, NotComplete, WrongState
+from sweeps.ledger.lists import SweepsWanted
 from sweeps.ledger.records import Metrics
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.states import SweepState, TrialState
@@ -300,8 +301,8 @@ def test_labels_notes_and_the_archive_are_kept_and_told(ledger: Ledger) -> None:
     ledger.sweeps.end(sweep.id, SweepState.FAILED)
     first = ledger.shelf.change(sweep.id, {"archived": True}).archived_at
     assert ledger.shelf.change(sweep.id, {"archived": True}).archived_at == first is not None
-    assert ledger.sweeps.page(changed.team_id, 10) == []
-    assert [one.id for one in ledger.sweeps.page(changed.team_id, 10, archived=True)] == [sweep.id]
+    assert ledger.lists.sweeps(changed.team_id) == []
+    assert [one.id for one in ledger.lists.sweeps(changed.team_id, SweepsWanted(archived=True))] == [sweep.id]
     assert ledger.lifecycle.resume(sweep.id).archived_at is None
     told = [event.data for event in ledger.events.after(sweep.id, 0) if event.kind == "sweep.changed"]
     assert told[0] == {"labels": ["σ", "b", "σ"], "note": "a\ufffdb"}

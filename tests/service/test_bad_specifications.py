@@ -75,7 +75,7 @@ def test_a_bad_specification_names_field_value_rule_and_remedy(name: str, api: h
     assert rule in finding["rule"]
     assert finding["remedy"]
     assert field in answer.json()["detail"]
-    assert ledger.sweeps.page(team_id=1, limit=10) == []
+    assert ledger.lists.sweeps(team_id=1) == []
 
 
 BODIES: dict[str, tuple[bytes, dict[str, str], int]] = {
@@ -101,7 +101,7 @@ def test_a_body_that_is_no_specification_is_a_problem_of_the_client(
     answer = api.post("/api/v1/sweeps", content=content, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json()["detail"]
-    assert ledger.sweeps.page(team_id=1, limit=10) == []
+    assert ledger.lists.sweeps(team_id=1) == []
 
 
 def test_a_long_body_without_a_length_is_cut_off(api: httpx.Client) -> None:
@@ -139,7 +139,7 @@ def test_a_parameter_that_cannot_be_is_explained_in_our_own_words(
     post(spec)
     answer = api.get(f"/api/v1/{path}", params=params)
     (finding,) = answer.json()["errors"]
-    assert (answer.status_code, finding["field"]) == (422, next(iter(params)))
+    assert (answer.status_code, finding["field"].partition("[")[0]) == (422, next(iter(params)))
     assert rule in finding["rule"]
     assert finding["remedy"]
     assert finding["rule"] in answer.json()["detail"]

@@ -105,7 +105,7 @@ def test_a_dry_run_shows_the_specification_resolved_and_posts_nothing(run: Run, 
     assert yaml.safe_load(out)["compare"][1]["name"] == "danp"
     assert "nothing was posted" in err
     assert "device hours" in err
-    assert ledger.sweeps.page(1, 10) == []
+    assert ledger.lists.sweeps(1) == []
 
 
 def test_what_a_dry_run_prints_as_json_can_be_posted(run: Run, file: Path, tmp_path: Path, ledger: Ledger) -> None:

@@ -78,7 +78,7 @@ def test_a_clone_that_cannot_run_is_refused_with_the_field(
     finding = answer.json()["errors"][0]
     assert finding["field"] == field
     assert words in f"{finding['rule']}; {finding['remedy']}"
-    assert len(ledger.sweeps.page(1, 10)) == 1
+    assert len(ledger.lists.sweeps(1)) == 1
 
 
 def test_changes_that_nest_without_end_are_refused(api: httpx.Client, spec: Document, post: Post) -> None:

@@ -62,7 +62,7 @@ def test_another_teams_sweep_does_not_exist(desk: Desk) -> None:
     assert other is not None
     with pytest.raises(NoSuchSweep, match=f"there is no sweep {sweep_id}"):
         desk.ledger.sweeps.get(sweep_id, other.team_id)
-    assert desk.ledger.sweeps.page(other.team_id, limit=10) == []
+    assert desk.ledger.lists.sweeps(other.team_id) == []
 
 
 def test_tokens_are_stored_hashed_and_the_first_admin_is_made_once(tmp_path: Path) -> None:

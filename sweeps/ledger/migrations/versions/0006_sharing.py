@@ -23,6 +23,9 @@ def upgrade() -> None:
     op.add_column("sweeps", sa.Column("archived_at", sa.Float(), nullable=True))
     op.add_column("sweeps", sa.Column("preempted_at", sa.Float(), nullable=True))
     op.add_column("sweeps", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index("ix_sweeps_team_id_name_id", "sweeps", ["team_id", "name", "id"])
+    op.create_index("ix_sweeps_team_id_finished_at_id", "sweeps", ["team_id", "finished_at", "id"])
+    op.create_index("ix_trials_sweep_id_value_number", "trials", ["sweep_id", "value", "number"])
     first = sa.text("UPDATE users SET is_operator = :yes WHERE id = (SELECT min(id) FROM users)")
     op.execute(first.bindparams(yes=True))
     op.create_table(
@@ -60,6 +63,8 @@ def upgrade() -> None:
         sa.Column("key", sa.String(200), primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.Column("made", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=True),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("headers", sa.JSON(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),

@@ -1,0 +1,141 @@
+"""How lists are asked for: filters, sorts and cursors from the query, checked together."""
+
+import math
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import Depends, Query
+from fastapi.exceptions import RequestValidationError
+
+from service.dependencies import ExistingSweep
+from service.describe import arm_index, arm_names
+from service.paging import Cursor, place_at
+from sweeps.ledger.lists import SweepsWanted, TrialsWanted
+from sweeps.states import FINAL, Origin, SweepState, TrialState
+
+SweepSort = Literal["created", "-created", "name", "-name", "finished", "-finished"]
+TrialSort = Literal["number", "-number", "value", "-value", "finished", "-finished"]
+Archived = Literal["false", "true", "any"]
+PLAIN = r"^[^\x00]*$"
+"""No database holds a NUL."""
+ARCHIVED: dict[Archived, bool | None] = {"false": False, "true": True, "any": None}
+PLACES: dict[str, tuple[type, ...]] = {
+    "created": (int,),
+    "name": (str, int),
+    "number": (int,),
+    "value": (float, int),
+    "finished": (float, int),
+}
+"""The kinds of what a row's place in each order is made of."""
+
+
+class AskedSweeps(NamedTuple):
+    """Which sweeps, in what order, from where."""
+
+    wanted: SweepsWanted
+    sort: SweepSort
+    after: list[Any] | None
+
+
+class AskedTrials(NamedTuple):
+    """Which trials, in what order, from where."""
+
+    wanted: TrialsWanted
+    sort: TrialSort
+    after: list[Any] | None
+
+
+def asked_sweeps(
+    state: Annotated[list[SweepState], Query(description="Only sweeps in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it
+    name: Annotated[
+        str | None,
+        Query(max_length=100, pattern=PLAIN, description="Only sweeps whose name contains this, in either case."),
+    ] = None,
+    label: Annotated[
+        str | None, Query(max_length=100, pattern=PLAIN, description="Only sweeps that have this label.")
+    ] = None,
+    user: Annotated[
+        str | None, Query(max_length=100, pattern=PLAIN, description="Only sweeps that this user has posted.")
+    ] = None,
+    archived: Annotated[
+        Archived, Query(description="Whether archived sweeps are listed: not, alone, or too.")
+    ] = "false",
+    created_since: Annotated[
+        datetime | None, Query(description="Only sweeps posted at this time or later.", examples=["2026-11-01"])
+    ] = None,
+    created_until: Annotated[
+        datetime | None, Query(description="Only sweeps posted before this time.", examples=["2026-12-01"])
+    ] = None,
+    sort: Annotated[
+        SweepSort, Query(description="`-` sorts downwards. By `finished` only sweeps are listed that have ended.")
+    ] = "-created",
+    cursor: Cursor = None,
+) -> AskedSweeps:
+    """Raises RequestValidationError for what excludes each other, BadCursor for a cursor of another sort."""
+    since, until = seconds(created_since), seconds(created_until)
+    if since is not None and until is not None and since >= until:
+        raise wrong("created_until", str(created_until), "must be later than created_since; exchange them")
+    if sort.endswith("finished") and state and not set(state) & set(FINAL):
+        raise wrong("sort", sort, "lists only sweeps that have ended, and `state` names none; sort by created or name")
+    wanted = SweepsWanted(
+        states=tuple(state),
+        name_contains=name,
+        label=label,
+        user=user,
+        archived=ARCHIVED[archived],
+        created_since=since,
+        created_until=until,
+        sort=_key(sort),
+        descending=sort.startswith("-"),
+    )
+    return AskedSweeps(wanted, sort, place_at(cursor, sort, *PLACES[wanted.sort]))
+
+
+def asked_trials(
+    sweep: ExistingSweep,
+    arm: Annotated[str | None, Query(description="Only this arm's trials, by its name.")] = None,
+    state: Annotated[list[TrialState], Query(description="Only trials in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it
+    origin: Annotated[Origin | None, Query(description="Only trials whose configuration came from there.")] = None,
+    value_from: Annotated[float | None, Query(description="Only trials with at least this value.")] = None,
+    value_to: Annotated[float | None, Query(description="Only trials with at most this value.")] = None,
+    sort: Annotated[
+        TrialSort,
+        Query(description="`-` sorts downwards. By `value` and `finished` only trials are listed that have one."),
+    ] = "number",
+    cursor: Cursor = None,
+) -> AskedTrials:
+    """Raises NoSuchArm, RequestValidationError for what excludes each other, BadCursor for a cursor of another sort."""
+    for name, bound in (("value_from", value_from), ("value_to", value_to)):
+        if bound is not None and not math.isfinite(bound):
+            raise wrong(name, bound, "must be finite; leave it out for no bound")
+    if value_from is not None and value_to is not None and value_from > value_to:
+        raise wrong("value_to", value_to, "must be at least value_from; exchange them")
+    wanted = TrialsWanted(
+        arm=None if arm is None else arm_index(arm_names(sweep), arm),
+        states=tuple(state),
+        origin=origin,
+        value_from=value_from,
+        value_to=value_to,
+        sort=_key(sort),
+        descending=sort.startswith("-"),
+    )
+    return AskedTrials(wanted, sort, place_at(cursor, sort, *PLACES[wanted.sort]))
+
+
+TheSweepsAsked = Annotated[AskedSweeps, Depends(asked_sweeps)]
+TheTrialsAsked = Annotated[AskedTrials, Depends(asked_trials)]
+
+
+def seconds(time: datetime | None) -> float | None:
+    """Since 1970; UTC where no zone is given."""
+    return None if time is None else time.replace(tzinfo=time.tzinfo or UTC).timestamp()
+
+
+def wrong(parameter: str, value: object, message: str) -> RequestValidationError:
+    """`message`: rule; remedy."""
+    found = {"type": "value_error", "loc": ("query", parameter), "msg": message, "ctx": {"error": message}}
+    return RequestValidationError([found | {"input": value}])
+
+
+def _key(sort: str) -> Any:
+    return sort.removeprefix("-")

@@ -1,0 +1,75 @@
+"""Keeps one token from taking the service from all others, and strangers from trying tokens.
+
+A token that was good in this process is not held up by others' failures at the same address.
+"""
+
+import hashlib
+import math
+from collections import OrderedDict
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.buckets import MOST_KEYS, Buckets
+from service.problems import ProblemResponse, problem
+from service.settings import ServiceSettings
+
+
+class RateLimit:
+    """Middleware around everything that takes a token."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self.app = app
+        self._tokens = Buckets(settings.rate_per_second, settings.rate_burst)
+        self._failures = Buckets(settings.failures_per_second, settings.failures_burst)
+        self._good: OrderedDict[str, None] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/metrics")):
+            await self.app(scope, receive, send)
+            return
+        token, address = _token(scope), scope["client"][0] if scope.get("client") else ""
+        refusal = self._refusal(token, address)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._note(token, address, message["status"])
+            await send(message)
+
+        await self.app(scope, receive, noting)
+
+    def _refusal(self, token: str | None, address: str) -> ProblemResponse | None:
+        if token not in self._good:
+            wait = self._failures.wait(address)
+            if wait:
+                return _refused("too-many-failures", "too many requests from here had no valid token", wait)
+        wait = self._tokens.take(token) if token else 0.0
+        return (
+            _refused("too-many-requests", "this token sends more requests than the service takes", wait)
+            if wait
+            else None
+        )
+
+    def _note(self, token: str | None, address: str, status: int) -> None:
+        if status == 401:
+            self._failures.take(address)
+            self._good.pop(token or "", None)
+        elif token is not None:
+            self._good[token] = None
+            self._good.move_to_end(token)
+            if len(self._good) > MOST_KEYS:
+                self._good.popitem(last=False)
+
+
+def _token(scope: Scope) -> str | None:
+    """Its hash: tokens themselves are kept nowhere."""
+    given = Headers(scope=scope).get("authorization")
+    return hashlib.sha256(given.encode()).hexdigest() if given else None
+
+
+def _refused(name: str, reason: str, wait: float) -> ProblemResponse:
+    seconds = math.ceil(wait)
+    return problem(429, name, f"{reason}; go on in {seconds} s", headers={"Retry-After": str(seconds)})
