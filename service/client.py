@@ -96,9 +96,10 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def submit(self, document: object) -> SweepView:
-        """Posts a specification."""
-        return SweepView.model_validate(self._call("POST", "/api/v1/sweeps", json=document))
+    def submit(self, document: object, priority: int = 0) -> SweepView:
+        """Posts a specification. `priority`: sweeps of a higher one come first; above 0 only from an operator."""
+        params = {"priority": str(priority)} if priority else None
+        return SweepView.model_validate(self._call("POST", "/api/v1/sweeps", json=document, params=params))
 
     def validate(self, document: object) -> ValidatedView:
         """Checks a specification; returns it resolved, with its plan."""
@@ -156,6 +157,10 @@ class Client:
     def lanes(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str = "auto") -> SweepView:
         """Changes how many lanes the sweep has, also while it runs."""
         return self._act(sweep_id, "lanes", {"lanes": lanes, "trials_per_lane": trials_per_lane})
+
+    def prioritise(self, sweep_id: int, priority: int) -> SweepView:
+        """Lets a sweep come before or after others."""
+        return self._act(sweep_id, "priority", {"priority": priority})
 
     def retry(self, sweep_id: int) -> SweepView:
         """Trains every failed trial again."""

@@ -21,6 +21,7 @@ def submit(
     file: Annotated[Path, typer.Argument(help="Specification, YAML or JSON; - reads standard input.")],
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it has ended.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it; show it resolved, and the plan.")] = False,
+    priority: Annotated[int, typer.Option(help="Sweeps of a higher one come first.", min=-100, max=100)] = 0,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -32,7 +33,7 @@ def submit(
         if dry_run:
             _print_resolved(client.validate(document), as_json)
             return
-        sweep = client.submit(document)
+        sweep = client.submit(document, priority)
     _go_on(sweep, watch, url, token, data_dir, as_json)
 
 

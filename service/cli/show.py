@@ -35,6 +35,10 @@ def one_sweep(sweep: "SweepView") -> RenderableType:
     lines: list[RenderableType] = [progress(sweep), Text(f"device time: {duration(sweep.device_seconds)}")]
     if sweep.reason:
         lines.append(Text(f"reason: {sweep.reason}"))
+    if sweep.why_pending:
+        lines.append(Text(f"waits: {sweep.why_pending}"))
+    if sweep.priority:
+        lines.append(Text(f"priority: {sweep.priority}"))
     if sweep.labels:
         lines.append(Text(f"labels: {', '.join(sweep.labels)}"))
     if sweep.note:

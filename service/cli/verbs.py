@@ -89,6 +89,21 @@ def lanes(
 
 
 @app.command()
+def prioritise(
+    sweep_id: SweepId,
+    priority: Annotated[int, typer.Argument(help="Above 0 only by an operator.", min=-100, max=100)],
+    url: Url = None,
+    token: Token = None,
+    data_dir: DataDir = DATA_FOLDER,
+    as_json: AsJson = False,
+) -> None:
+    """Let a sweep come before others, or after them: those of a higher priority come first."""
+    with connected(url, token, data_dir) as client:
+        sweep = client.prioritise(sweep_id, priority)
+    tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}, with priority {sweep.priority}")
+
+
+@app.command()
 def retry(
     sweep_id: SweepId, url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER, as_json: AsJson = False
 ) -> None:

@@ -52,6 +52,8 @@ def _cells(arm: "ArmView") -> list[Text]:
 
 def _headline(sweep: "SweepView") -> str:
     parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}", took(sweep.started_at, sweep.finished_at)]
+    if sweep.why_pending:
+        parts.append(sweep.why_pending)
     if sweep.confirmation.networks:
         parts.append(f"confirmation {sweep.confirmation.done}/{sweep.confirmation.networks} networks")
     if sweep.attempt > 1:
