@@ -19,7 +19,7 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
 )
 from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
 from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app
-from service.cli.profiles import UnreadableProfiles
+from service.cli.profiles import UnreadableProfiles, profile_names
 from service.cli.specification import UnreadableFile
 
 
@@ -39,7 +39,11 @@ def choose(
     context: typer.Context,
     profile: Annotated[
         str | None,
-        typer.Option(help="The service to talk to, by the name it has from `npsweep login`.", envvar="NPSWEEP_PROFILE"),
+        typer.Option(
+            help="The service to talk to, by the name it has from `npsweep login`.",
+            envvar="NPSWEEP_PROFILE",
+            autocompletion=profile_names,
+        ),
     ] = None,
 ) -> None:
     """Hyperparameter sweeps of node-perturbation learning. Start the service with `npsweep up`."""

@@ -48,3 +48,11 @@ def save_profiles(profiles: dict[str, Profile]) -> Path:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_secret(file, json.dumps({name: asdict(one) for name, one in sorted(profiles.items())}, indent=2) + "\n")
     return file
+
+
+def profile_names() -> list[str]:
+    """For a shell that completes one; none where the file cannot be read."""
+    try:
+        return list(load_profiles())
+    except UnreadableProfiles:
+        return []

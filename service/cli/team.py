@@ -70,6 +70,9 @@ def add_user(
 def set_role(
     name: Name,
     role: Annotated[Role, typer.Argument(help="What they may do from now on.")],
+    operator: Annotated[
+        bool | None, typer.Option("--operator/--no-operator", help="Whether they look after all teams; for operators.")
+    ] = None,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -77,7 +80,7 @@ def set_role(
 ) -> None:
     """Give a user another role."""
     with connected(url, token, data_dir) as client:
-        changed = client.change_user(user_named(client, name).id, role=role)
+        changed = client.change_user(user_named(client, name).id, role, is_operator=operator)
     _show(changed, as_json)
 
 
@@ -102,7 +105,7 @@ def reactivate(
 
 
 def _show(user: "UserView", as_json: bool) -> None:
-    state = "" if user.is_active else ", deactivated"
+    state = (" and an operator" if user.is_operator else "") + ("" if user.is_active else ", deactivated")
     print(user.model_dump_json()) if as_json else say(f"{user.name} is {user.role} of your team{state}")
 
 

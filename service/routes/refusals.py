@@ -8,7 +8,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 _TEXTS = {
     400: "The body cannot be read as JSON.",
-    401: "No token, or one that is unknown, revoked or expired.",
+    401: "No token, or one that is unknown, revoked, expired, or of a deactivated user.",
     403: "The caller's role, or the scope of the token, does not permit this.",
     404: "The caller's team has nothing of this id.",
     409: "The present state does not allow this, or the idempotency key is taken; `detail` says what does.",

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path
+from fastapi import APIRouter, Body, Depends, Path
 
 from service.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
 from service.accounts import given_quotas, new_team_view, team_view, team_views
@@ -10,10 +10,16 @@ from service.dependencies import BIGGEST_ID, KnownCaller, OperatorCaller, TheLed
 from service.paging import AfterId, Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page
+from sweeps.ledger.teams import TeamRecord
 
 router = APIRouter(tags=["accounts"])
 
 TeamId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The team's id.", examples=[2])]
+
+
+def existing_team(team_id: TeamId, _caller: OperatorCaller, ledger: TheLedger) -> TeamRecord:
+    """The team, for an operator. Raises NotAllowed, or NoSuchTeam."""
+    return ledger.teams.get(team_id)
 
 
 @router.get("/team", responses=refusals(401))
@@ -37,7 +43,7 @@ def create_team(_caller: OperatorCaller, ledger: TheLedger, wanted: Annotated[Te
 
 @router.patch("/teams/{team_id}", responses=refusals(400, 401, 403, 404, 413, 415, 422))
 def change_team(
-    _caller: OperatorCaller, ledger: TheLedger, team_id: TeamId, wanted: Annotated[QuotaChanges, Body()]
+    team: Annotated[TeamRecord, Depends(existing_team)], ledger: TheLedger, wanted: Annotated[QuotaChanges, Body()]
 ) -> TeamView:
     """Sets a team's quotas. For operators."""
-    return team_view(ledger.teams.change(team_id, given_quotas(wanted)), ledger)
+    return team_view(ledger.teams.change(team.id, given_quotas(wanted)), ledger)

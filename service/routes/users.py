@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 
 from service.account_views import NewUserView, UserChanges, UserRequest, UserView
 from service.accounts import new_user_view, user_view
@@ -11,11 +11,19 @@ from service.paging import AfterId, Limit, page_of
 from service.permissions import check_operator, check_over
 from service.routes.refusals import refusals
 from service.views import Page
-from sweeps.ledger.users import UserChange
+from sweeps.ledger.users import UserChange, UserRecord
 
 router = APIRouter(prefix="/users", tags=["accounts"])
 
 UserId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The user's id.", examples=[2])]
+
+
+def existing_user(user_id: UserId, caller: AdminCaller, ledger: TheLedger) -> UserRecord:
+    """The user, of the caller's team, for an admin. Raises NotAllowed, or NoSuchUser for any other."""
+    return ledger.users.get(user_id, caller.team_id)
+
+
+ExistingUser = Annotated[UserRecord, Depends(existing_user)]
 ByName = Annotated[str | None, Query(max_length=100, description="Only the user of this name.", examples=["ada"])]
 
 
@@ -37,11 +45,11 @@ def create_user(caller: AdminCaller, ledger: TheLedger, wanted: Annotated[UserRe
 
 @router.patch("/{user_id}", responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))
 def change_user(
-    caller: AdminCaller, ledger: TheLedger, user_id: UserId, wanted: Annotated[UserChanges, Body()]
+    caller: AdminCaller, user: ExistingUser, ledger: TheLedger, wanted: Annotated[UserChanges, Body()]
 ) -> UserView:
     """Changes a user's role, or deactivates and reactivates them. A team keeps at least one active admin."""
-    check_over(caller, ledger.users.get(user_id, caller.team_id))
+    check_over(caller, user)
     if wanted.is_operator is not None:
         check_operator(caller)
     change = UserChange(role=wanted.role, active=wanted.is_active, is_operator=wanted.is_operator)
-    return user_view(ledger.users.change(user_id, caller.team_id, change))
+    return user_view(ledger.users.change(user.id, caller.team_id, change))

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import KeyInUse, KeyReused
-from sweeps.ledger.once import Claim, held
+from sweeps.ledger.once import SHOWN_ONCE, Claim, held
 from sweeps.ledger.tables import answers
 
 LEASE_SECONDS = 60.0
@@ -92,10 +92,7 @@ def _check(row: Row[tuple[object, ...]], digest: str, now: float) -> None:
     if row.status is None and row.until > now:
         raise KeyInUse("the first request under this key is still being worked on; send it again in a moment")
     if row.status is not None and row.body is None:
-        raise KeyReused(
-            "this request was carried out, and its answer held a secret, which is shown once; see what it has made in "
-            "the list, revoke that, and send a new request with a new key"
-        )
+        raise KeyReused(SHOWN_ONCE)
 
 
 def _insert(connection: Connection) -> Any:

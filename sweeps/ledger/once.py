@@ -11,8 +11,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
-from sweeps.ledger.errors import KeyInUse
+from sweeps.ledger.errors import KeyInUse, KeyReused
 from sweeps.ledger.tables import answers
+
+SHOWN_ONCE = (
+    "this request was carried out, and its answer held a secret, which is shown once; see what it has made in the "
+    "list, revoke that, and send a new request with a new key"
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,12 @@ def made_before(connection: Connection) -> int | None:
     """The id of what was made under the current key already; None where nothing was, or there is no key."""
     claim = _current.get()
     return None if claim is None else connection.scalar(select(answers.c.made).where(held(claim)))
+
+
+def refuse_second_secret(connection: Connection) -> None:
+    """Raises KeyReused where the current key has made something already, with a secret that nobody knows any more."""
+    if made_before(connection) is not None:
+        raise KeyReused(SHOWN_ONCE)
 
 
 def mark(connection: Connection, made: int) -> None:

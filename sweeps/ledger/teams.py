@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NameTaken, NoSuchTeam
+from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.tables import teams
 from sweeps.ledger.tokens import NewToken
 from sweeps.ledger.users import UserRecord, active_counts, add_user
@@ -52,10 +53,12 @@ class Teams:
         self._writing = Writer(engine)
 
     def add(self, name: str, admin: str, quotas: Quotas) -> tuple[TeamRecord, UserRecord, NewToken]:
-        """A new team with its first admin and their first token. Raises NameTaken."""
+        """A new team with its first admin and their first token, once under a key. Raises NameTaken."""
         try:
             with self._writing.begin() as connection:
+                refuse_second_secret(connection)
                 team_id = add_team(connection, name, quotas)
+                mark(connection, team_id)
                 return _one(connection, team_id), *add_user(connection, team_id, admin, Role.ADMIN)
         except IntegrityError as error:
             raise NameTaken(f"there is a team {name!r} already; choose another name") from error

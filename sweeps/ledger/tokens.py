@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchToken, UserDeactivated
+from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.tables import tokens, users
 from sweeps.roles import Scope
 
@@ -50,12 +51,15 @@ class Tokens:
         self._writing = Writer(engine)
 
     def add(self, user_id: int, name: str, scope: Scope, expires_at: float | None = None) -> NewToken:
-        """One more token for a user. Raises UserDeactivated."""
+        """One more token for a user, once under a key. Raises UserDeactivated."""
         with self._writing.begin() as connection:
+            refuse_second_secret(connection)
             owner = connection.execute(select(users).where(users.c.id == user_id)).one()
             if owner.deactivated_at is not None:
                 raise UserDeactivated(f"user {owner.name!r} is deactivated; reactivate them before they get a token")
-            return add_token(connection, user_id, name, scope, expires_at)
+            new = add_token(connection, user_id, name, scope, expires_at)
+            mark(connection, new.record.id)
+            return new
 
     def get(self, token_id: int, team_id: int) -> TokenRecord:
         """A token of the team's. Raises NoSuchToken."""

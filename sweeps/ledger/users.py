@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.errors import LastAdmin, NameTaken, NoSuchUser
+from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.tables import users
 from sweeps.ledger.tokens import NewToken, add_token
@@ -50,10 +51,13 @@ class Users:
         self._writing = Writer(engine)
 
     def add(self, team_id: int, name: str, role: Role, expires_at: float | None = None) -> tuple[UserRecord, NewToken]:
-        """A new user of the team with a first token. Raises NameTaken."""
+        """A new user of the team with a first token, once under a key. Raises NameTaken."""
         try:
             with self._writing.begin() as connection:
-                return add_user(connection, team_id, name, role, expires_at=expires_at)
+                refuse_second_secret(connection)
+                user, token = add_user(connection, team_id, name, role, expires_at=expires_at)
+                mark(connection, user.id)
+                return user, token
         except IntegrityError as error:
             raise NameTaken(f"your team has a user {name!r} already; choose another name") from error
 

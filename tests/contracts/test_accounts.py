@@ -1,7 +1,7 @@
 """What every kind of ledger keeps of teams, users, tokens and the audit log."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import LastAdmin, NameTaken, NoSuchTeam, NoSuchToken, NoSuchUser, UserDeactivated
+from sweeps.ledger.errors import KeyReused, LastAdmin, NameTaken, NoSuchTeam, NoSuchToken, NoSuchUser, UserDeactivated
+from sweeps.ledger.once import Claim, under
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import metadata
 from sweeps.ledger.users import UserChange
@@ -142,6 +143,26 @@ def test_what_belongs_to_another_team_is_not_there(ledger: Ledger, admin: Caller
     assert ledger.users.page(admin.team_id, 10, name="eve") == []
     assert [one.user for one in ledger.tokens.page(admin.team_id, 10)] == ["admin"]
     assert ledger.tokens.page(admin.team_id, 10, user_id=eve.id) == []
+
+
+def test_what_has_a_secret_is_made_once_under_a_key_whose_answer_was_lost(ledger: Ledger, admin: Caller) -> None:
+    """As after a crash between the deed and its answer: the lease is over, and the client sends the request again."""
+    makers: dict[str, Callable[[], object]] = {
+        "token": lambda: ledger.tokens.add(admin.user_id, "laptop", Scope.WRITE),
+        "user": lambda: ledger.users.add(admin.team_id, "ada", Role.MEMBER),
+        "team": lambda: ledger.teams.add("vision", "ada", {}),
+    }
+    for key, make in makers.items():
+        first = ledger.answers.claim(admin.user_id, key, "digest", lease=-1.0)
+        assert isinstance(first, Claim)
+        with under(first):
+            make()
+        again = ledger.answers.claim(admin.user_id, key, "digest")
+        assert isinstance(again, Claim)
+        with under(again), pytest.raises(KeyReused, match="its answer held a secret, which is shown once"):
+            make()
+    assert [one.name for one in ledger.tokens.page(admin.team_id, 10)] == ["first", "laptop", "first"]
+    assert [one.name for one in ledger.teams.page(10)] == ["default", "vision"]
 
 
 def test_quotas_change_one_by_one(ledger: Ledger, admin: Caller) -> None:

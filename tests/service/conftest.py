@@ -72,7 +72,7 @@ def address(settings: ServiceSettings, cluster: MemoryCluster, token: str) -> It
 @pytest.fixture
 def api(address: str, token: str) -> Iterator[httpx.Client]:
     """A client with the administrator's token."""
-    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         yield client
 
 

@@ -78,6 +78,9 @@ def test_an_operator_looks_after_teams_by_name(run: Run) -> None:
     assert (code, "ada is no operator" in err) == (1, True)
     assert run("teams", "set", "vision", "--max-lanes", "many")[0] == 2
     assert run("teams", "set", "nowhere")[0] == 2
+    run("team", "add-user", "bob")
+    assert "bob is admin of your team and an operator" in run("team", "set-role", "bob", "admin", "--operator")[1]
+    assert run("team", "set-role", "bob", "admin", "--no-operator")[1] == "bob is admin of your team\n"
 
 
 def test_the_audit_log_says_who_did_what(run: Run) -> None:

@@ -140,6 +140,17 @@ def test_tokens_are_listed_without_secrets_and_revoked_at_once(api: httpx.Client
     assert [one["name"] for one in api.get("/api/v1/tokens?ended=true").json()["items"]] == ["laptop", "first"]
 
 
+def test_a_secret_is_not_kept_under_an_idempotency_key(api: httpx.Client, ledger: Ledger, tmp_path: Path) -> None:
+    first, second = (
+        api.post("/api/v1/tokens", json={"name": "laptop"}, headers={"Idempotency-Key": "one"}) for _ in range(2)
+    )
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert "its answer held a secret, which is shown once" in second.json()["detail"]
+    assert [one.name for one in ledger.tokens.page(1, 10)] == ["laptop", "first"]
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert first.json()["token"].encode() not in kept
+
+
 def test_an_expired_token_is_refused(api: httpx.Client, ledger: Ledger) -> None:
     passed = ledger.tokens.add(1, "passed", Scope.ADMIN, datetime.now(UTC).timestamp() - 1)
     answer = api.get("/api/v1/me", headers=bearer(passed.secret))
@@ -200,6 +211,7 @@ def test_another_teams_users_and_tokens_are_not_there(api: httpx.Client, ledger:
     team, eve, token = ledger.teams.add("others", "eve", {})
     for method, path, body in (
         ("PATCH", f"/users/{eve.id}", {"is_active": False}),
+        ("PATCH", f"/users/{eve.id}", {"nonsense": True}),
         ("DELETE", f"/tokens/{token.record.id}", None),
         ("GET", f"/tokens?user={eve.id}", None),
         ("POST", "/tokens", {"name": "mine", "user": eve.id}),

@@ -72,6 +72,14 @@ def test_what_succeeds_is_recorded_with_who_did_it_what_to_and_how_it_was_answer
     assert log_of(api, since="2990-01-01") == log_of(api, user="nobody") == []
 
 
+def test_an_entry_has_the_id_of_its_request_and_a_repetition_under_a_key_is_none(
+    api: httpx.Client, spec: Document
+) -> None:
+    answers = [api.post("/api/v1/sweeps", json=spec, headers={"Idempotency-Key": "one"}) for _ in range(2)]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    assert [one["request_id"] for one in log_of(api)] == [answers[0].headers["X-Request-Id"]]
+
+
 def test_what_changed_nothing_is_not_recorded(api: httpx.Client, post: Post, spec: Document) -> None:
     post(spec)
     api.get("/api/v1/sweeps")

@@ -18,6 +18,7 @@ from tests.service.live import served
 from tests.service.memory_cluster import MemoryCluster
 
 Run = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_the_address_and_the_token_are_asked_for_and_the_token_is_not_shown(
     answer = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", "from service.cli import main; main(['login'])"],
         input=f"{address}\n{token}\n",
-        env=environment | {"PYTHONPATH": str(Path.cwd())},
+        env=environment | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         start_new_session=True,  # without a terminal to ask on
@@ -172,14 +173,18 @@ def test_a_damaged_profile_file_is_explained(text: str, run: Run, file: Path) ->
     assert (code, f"{file} cannot be read" in err) == (1, True)
 
 
-def test_a_shell_can_complete_the_commands(run: Run) -> None:
+@pytest.mark.parametrize(("words", "completed"), [("npsweep tok", "tokens"), ("npsweep --profile l", "lab")])
+def test_a_shell_can_complete_commands_and_profiles(
+    words: str, completed: str, run: Run, address: str, token: str
+) -> None:
+    run("login", "--url", address, "--token", token, "--profile", "lab")
     assert "--install-completion" in run("--help")[1]
-    completing = {"_NPSWEEP_COMPLETE": "complete_bash", "COMP_WORDS": "npsweep tok", "COMP_CWORD": "1"}
+    completing = {"_NPSWEEP_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
     answer = subprocess.run(
         [sys.executable, "-c", "import sys; sys.argv[0] = 'npsweep'; from service.cli import main; main()"],
         env=os.environ | completing,
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
-    assert answer.stdout.split() == ["tokens"], answer.stderr
+    assert answer.stdout.split() == [completed], answer.stderr

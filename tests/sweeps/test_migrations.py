@@ -8,6 +8,7 @@ import pytest
 from sweeps.ledger import Ledger
 from sweeps.replay import replay
 from sweeps.report import build_report
+from sweeps.roles import Scope
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState
 
@@ -43,3 +44,9 @@ def test_the_suggestions_of_a_stored_ledger_can_be_made_again(ledger: Ledger) ->
 def test_a_stored_ledger_takes_new_sweeps(ledger: Ledger) -> None:
     posted = ledger.sweeps.post(1, 1, ledger.sweeps.get(1).spec)
     assert (posted.id, posted.state) == (2, SweepState.QUEUED)
+
+
+def test_the_first_user_of_a_stored_ledger_becomes_an_operator_and_old_tokens_stay_valid(ledger: Ledger) -> None:
+    first, *others = ledger.users.page(1, 10)
+    assert (first.is_operator, first.role, [user.is_operator for user in others]) == (True, "admin", [])
+    assert {(token.scope, token.hint) for token in ledger.tokens.page(1, 10)} == {(Scope.ADMIN, None)}
