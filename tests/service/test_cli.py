@@ -222,7 +222,8 @@ def test_an_enqueued_configuration_is_tried_next_and_every_suggestion_can_be_mad
         held += len(coordinator.exchange(lane, [], free=6 - held).start)
     coordinator.tick()
     assert ledger.trials.get(1, 1).configuration["learning_rate"] == 2e-3
-    code, told, _ = run("replay", 1)
+    code, told, errors = run("replay", 1)
+    assert errors == "", "nobody watches a bar"
     assert (code, told) == (0, "bp: 3 of 3 suggestions made again\ndanp: 3 of 3 suggestions made again\n")
     code, told, _ = run("replay", 1, "--json")
     assert all(one["agrees"] for found in json.loads(told).values() for one in found)
