@@ -25,7 +25,7 @@ Cursor = Annotated[
 ]
 
 
-def after_id(cursor: Cursor = None) -> int | None:
+async def after_id(cursor: Cursor = None) -> int | None:
     """Where a list that is ordered by id goes on. Raises BadCursor."""
     place = place_at(cursor, "id", int)
     return None if place is None else int(place[0])
