@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 COORDINATOR_RESTART_SECONDS = 60.0
 SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
-"""Ray Tune writes these into the description of its actors, which everybody reads who may look at the cluster. Lanes have
-them from their node, where they need them."""
+"""Ray Tune writes these into the description of its actors, which everybody reads who may look at the cluster. Lanes
+have them from their node, where they need them."""
 
 
 class LaneTrainable(tune.Trainable):  # type: ignore[misc]
