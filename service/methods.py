@@ -35,8 +35,8 @@ class Methods:
                 await send({"type": "http.response.body", "body": b""})
                 enough.cancel()
 
-            scope["method"] = "GET"
-            await self.app(scope, receive, headers_alone)
+            as_get = {**scope, "method": "GET"}  # a copy: the server itself must know that no body follows
+            await self.app(as_get, receive, headers_alone)
 
 
 class Allowing:
