@@ -3,6 +3,7 @@
 import logging
 import time
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,6 +45,8 @@ class Access:
         try:
             await self.app(scope, receive, sent)
         except Exception as error:
+            if _has_left(error):
+                return
             log.error("%s %s failed", scope["method"], self._names.of(scope), exc_info=error)
             if sent.status != GONE:
                 raise
@@ -61,6 +64,11 @@ class Access:
             "user": caller.user_id if caller else None,
         }
         log.info(" ".join(f"{name}={value}" for name, value in told.items()), extra={"told": told})
+
+
+def _has_left(error: Exception) -> bool:
+    """Whether all that is wrong is that the client of a stream went away while there was something to send."""
+    return isinstance(error, ExceptionGroup) and error.split(anyio.BrokenResourceError)[1] is None
 
 
 class Sent:

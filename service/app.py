@@ -14,6 +14,7 @@ from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
 from service.documentation import add_documentation
+from service.door import Door
 from service.entity_tags import EntityTags
 from service.errors import add_error_handlers
 from service.event_hub import EventHub
@@ -101,6 +102,8 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_middleware(EntityTags)
     app.add_middleware(Audit, ledger=app.state.ledger)
     app.add_middleware(Idempotency, ledger=app.state.ledger, lease=settings.idempotency_lease)
+    closed = ("/api/",) if settings.open_metrics else ("/api/", "/metrics")
+    app.add_middleware(Door, ledger=app.state.ledger, metrics=app.state.metrics, closed=closed)
     app.add_middleware(RateLimit, settings=settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Methods, names=names)

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.door import LET_IN
 from service.errors import STATUS, answer_to
 from service.problems import Finding, problem, shown
 from sweeps.ledger import Ledger
@@ -29,7 +30,7 @@ SECRET = re.compile(rb"nps_[\w-]{43}")
 
 
 class Idempotency:
-    """Middleware around every POST under /api; the ledger's `once` sees to it that even a crash repeats nothing."""
+    """Middleware inside the door, around every POST under /api; by the ledger's `once` even a crash repeats nothing."""
 
     def __init__(self, app: ASGIApp, ledger: Ledger, lease: float) -> None:
         """`lease`: seconds after which a request that has not answered counts as dead."""
@@ -43,11 +44,7 @@ class Idempotency:
             await self.app(scope, receive, send)
             return
         try:
-            user = await run_in_threadpool(self._user, Headers(scope=scope).get("authorization", ""))
-            if user is None:
-                await self.app(scope, receive, send)  # which refuses it
-                return
-            answer = await self._answer(user, key, scope, receive)
+            answer = await self._answer(scope["state"][LET_IN].user_id, key, scope, receive)
         except tuple(STATUS) as error:
             answer = answer_to(error)
         if answer is not None:
@@ -89,11 +86,6 @@ class Idempotency:
                 self._ledger.answers.release(claim)
         except tuple(STATUS) as error:
             log.warning("an answer could not be kept under its idempotency key: %s", error)
-
-    def _user(self, authorization: str) -> int | None:
-        scheme, _, token = authorization.partition(" ")
-        caller = self._ledger.accounts.caller(token) if scheme.lower() == "bearer" else None
-        return caller.user_id if caller else None
 
 
 class Captured:

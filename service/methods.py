@@ -26,6 +26,7 @@ class Methods:
             await self.app(scope, receive, Allowing(scope, send, self._names))
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = {**scope, "method": "GET"}  # the server must not take it for one: it would wait for the body
         with anyio.CancelScope() as enough:
 
             async def headers_alone(message: Message) -> None:
@@ -35,8 +36,10 @@ class Methods:
                 await send({"type": "http.response.body", "body": b""})
                 enough.cancel()
 
-            as_get = {**scope, "method": "GET"}  # a copy: the server itself must know that no body follows
-            await self.app(as_get, receive, headers_alone)
+            try:
+                await self.app(asked, receive, headers_alone)
+            finally:
+                scope["route"] = asked.get("route")  # for the log
 
 
 class Allowing:

@@ -33,7 +33,7 @@ IF_MATCH = {
         "The `ETag` with which the sweep was last seen: nothing is done, and 412 is answered, where its state has "
         "moved or people have changed it since. Its progress alone is no change."
     ),
-    "schema": {"type": "string", "maxLength": 500},
+    "schema": {"type": "string"},
     "example": '"3-0f343b0931126a20f133d67c2b018a3b"',
 }
 IF_NONE_MATCH = {
@@ -41,7 +41,7 @@ IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "The `ETag` of the answer that you have: 304 without a body says that it still holds.",
-    "schema": {"type": "string", "maxLength": 500},
+    "schema": {"type": "string"},
     "example": '"0f343b0931126a20f133d67c2b018a3b"',
 }
 E_TAG = {

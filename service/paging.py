@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Query
 
 from service.dependencies import BIGGEST_ID
 from service.refusals import BadCursor
@@ -23,15 +23,6 @@ Cursor = Annotated[
         description="`next` of the page before, with the same sort; the first page needs none.",
     ),
 ]
-
-
-async def after_id(cursor: Cursor = None) -> int | None:
-    """Where a list that is ordered by id goes on. Raises BadCursor."""
-    place = place_at(cursor, "id", int)
-    return None if place is None else int(place[0])
-
-
-AfterId = Annotated[int | None, Depends(after_id)]
 
 
 def page_of(

@@ -18,7 +18,6 @@ def user_named(client: "Client", name: str) -> "UserView":
 
 def team_named(client: "Client", name: str) -> "TeamView":
     """The team of this name. Raises BadParameter where there is none."""
-    for team in client.teams():
-        if team.name == name:
-            return team
+    for team in client.teams(name):
+        return team
     raise typer.BadParameter(f"there is no team {name!r}; `npsweep teams list` lists them")

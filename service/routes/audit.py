@@ -1,14 +1,16 @@
 """Who did what."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from service.account_lists import ByTime
 from service.account_views import AuditView
 from service.accounts import audit_view
 from service.dependencies import AdminCaller, TheLedger
-from service.paging import AfterId, Limit, page_of
+from service.lists import seconds
+from service.paging import Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page
 
@@ -23,17 +25,23 @@ Since = Annotated[
 ]
 
 
+Until = Annotated[datetime | None, Query(description="Only from before then.", examples=["2026-12-01"])]
+
+AuditPage = Page[AuditView]
+"""On a line of its own: pydantic looks for its docstrings from that line on, and fails in the midst of a signature."""
+
+
 @router.get("/audit", responses=refusals(401, 403, 422))
 def list_audit(
     caller: AdminCaller,
     ledger: TheLedger,
+    asked: ByTime,
     limit: Limit = 50,
-    after: AfterId = None,
     user: OfUser = None,
     action: Action = None,
     since: Since = None,
-) -> Page[AuditView]:
+    until: Until = None,
+) -> AuditPage:
     """The team's log, newest first: every request that changed something, or was refused for its caller's role."""
-    start = since.replace(tzinfo=since.tzinfo or UTC).timestamp() if since else None
-    rows = ledger.audit.page(caller.team_id, limit + 1, after, user, action, start)
-    return page_of(rows, limit, audit_view, lambda row: [row.id])
+    rows = ledger.audit.page(caller.team_id, limit + 1, asked.order, user, action, seconds(since), seconds(until))
+    return page_of(rows, limit, audit_view, asked.place_in_time, asked.sort)

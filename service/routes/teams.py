@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Path
+from fastapi import APIRouter, Body, Depends, Path, Query
 
+from service.account_lists import OldestFirst
 from service.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
 from service.accounts import given_quotas, new_team_view, team_view, team_views
 from service.dependencies import BIGGEST_ID, KnownCaller, OperatorCaller, TheLedger
-from service.paging import AfterId, Limit, page_of
+from service.paging import Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page
 from sweeps.ledger.teams import TeamRecord
@@ -15,6 +16,8 @@ from sweeps.ledger.teams import TeamRecord
 router = APIRouter(tags=["accounts"])
 
 TeamId = Annotated[int, Path(ge=1, le=BIGGEST_ID, description="The team's id.", examples=[2])]
+
+ByName = Annotated[str | None, Query(max_length=100, description="Only the team of this name.", examples=["vision"])]
 
 
 def existing_team(team_id: TeamId, _caller: OperatorCaller, ledger: TheLedger) -> TeamRecord:
@@ -29,10 +32,13 @@ def show_team(caller: KnownCaller, ledger: TheLedger) -> TeamView:
 
 
 @router.get("/teams", responses=refusals(401, 403, 422))
-def list_teams(_caller: OperatorCaller, ledger: TheLedger, limit: Limit = 50, after: AfterId = None) -> Page[TeamView]:
-    """All teams of the service by id, for operators."""
-    rows = team_views(ledger.teams.page(limit + 1, after or 0), ledger)
-    return page_of(rows, limit, lambda row: row, lambda row: [row.id])
+def list_teams(
+    _caller: OperatorCaller, ledger: TheLedger, asked: OldestFirst, limit: Limit = 50, name: ByName = None
+) -> Page[TeamView]:
+    """All teams of the service, for operators."""
+    rows = ledger.teams.page(limit + 1, asked.order, name)
+    views = {view.id: view for view in team_views(rows[:limit], ledger)}
+    return page_of(rows, limit, lambda row: views[row.id], asked.place, asked.sort)
 
 
 @router.post("/teams", status_code=201, responses=refusals(400, 401, 403, 409, 413, 415, 422))

@@ -4,15 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query
 
+from service.account_lists import NewestFirst
 from service.account_views import NewTokenView, TokenRequest, TokenView
 from service.accounts import new_token_view, token_view
 from service.dependencies import BIGGEST_ID, KnownCaller, TheLedger
-from service.paging import AfterId, Limit, page_of
+from service.paging import Limit, page_of
 from service.permissions import check_changes, check_end_of_token, check_new_token, check_role
 from service.routes.refusals import refusals
 from service.views import Page
 from sweeps.ledger.records import Caller
-from sweeps.roles import Role
+from sweeps.roles import Role, Scope
 
 router = APIRouter(prefix="/tokens", tags=["accounts"])
 
@@ -32,18 +33,19 @@ def own_writing_caller(caller: KnownCaller) -> Caller:
 def list_tokens(
     caller: KnownCaller,
     ledger: TheLedger,
+    asked: NewestFirst,
     limit: Limit = 50,
-    after: AfterId = None,
     user: OfUser = None,
     everyone: Annotated[bool, Query(description="Those of all users of the team, for an admin.")] = False,
+    scope: Annotated[Scope | None, Query(description="Only those of this scope.")] = None,
     ended: Annotated[bool, Query(description="Also those that were revoked or have expired.")] = False,
 ) -> Page[TokenView]:
     """Your tokens, newest first, without their secrets."""
     owner = None if everyone else ledger.users.get(user or caller.user_id, caller.team_id).id
     if owner != caller.user_id:
         check_role(caller, Role.ADMIN)
-    rows = ledger.tokens.page(caller.team_id, limit + 1, after, owner, ended)
-    return page_of(rows, limit, token_view, lambda row: [row.id])
+    rows = ledger.tokens.page(caller.team_id, limit + 1, asked.order, owner, scope, ended)
+    return page_of(rows, limit, token_view, asked.place, asked.sort)
 
 
 @router.post("", status_code=201, responses=refusals(400, 401, 403, 404, 409, 413, 415, 422))

@@ -4,14 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query
 
+from service.account_lists import OldestFirst
 from service.account_views import NewUserView, UserChanges, UserRequest, UserView
 from service.accounts import new_user_view, user_view
 from service.dependencies import BIGGEST_ID, AdminCaller, KnownCaller, TheLedger
-from service.paging import AfterId, Limit, page_of
+from service.paging import Limit, page_of
 from service.permissions import check_operator, check_over
 from service.routes.refusals import refusals
 from service.views import Page
 from sweeps.ledger.users import UserChange, UserRecord
+from sweeps.roles import Role
 
 router = APIRouter(prefix="/users", tags=["accounts"])
 
@@ -29,11 +31,17 @@ ByName = Annotated[str | None, Query(max_length=100, description="Only the user 
 
 @router.get("", responses=refusals(401, 422))
 def list_users(
-    caller: KnownCaller, ledger: TheLedger, limit: Limit = 50, after: AfterId = None, name: ByName = None
+    caller: KnownCaller,
+    ledger: TheLedger,
+    asked: OldestFirst,
+    limit: Limit = 50,
+    name: ByName = None,
+    role: Annotated[Role | None, Query(description="Only users of this role.")] = None,
+    active: Annotated[bool | None, Query(description="Only active users, or only deactivated ones.")] = None,
 ) -> Page[UserView]:
-    """The team's users by id, also deactivated ones."""
-    rows = ledger.users.page(caller.team_id, limit + 1, after or 0, name)
-    return page_of(rows, limit, user_view, lambda row: [row.id])
+    """The team's users, also deactivated ones."""
+    rows = ledger.users.page(caller.team_id, limit + 1, asked.order, name, role, active)
+    return page_of(rows, limit, user_view, asked.place, asked.sort)
 
 
 @router.post("", status_code=201, responses=refusals(400, 401, 403, 409, 413, 415, 422))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, insert, select
 
 from sweeps.ledger.engine import Reader, Writer
+from sweeps.ledger.ordering import NEWEST_FIRST, Order, ordered
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import audit, users
@@ -56,26 +57,28 @@ class AuditLog:
         self,
         team_id: int,
         limit: int,
-        below: int | None = None,
+        order: Order = NEWEST_FIRST,
         user: str | None = None,
         action: str | None = None,
         since: float | None = None,
+        until: float | None = None,
     ) -> list[AuditRecord]:
-        """The team's log, newest first, with ids below `below`; of one user by name, one action, or since a time."""
+        """The team's log, in time; of one user by name, one action, since a time, or before one."""
         columns = (audit.c.token_id, audit.c.action, audit.c.target, audit.c.status, audit.c.request_id)
         query = (
             select(audit.c.id, audit.c.at, audit.c.user_id, users.c.name.label("user"), *columns)
             .join(users, users.c.id == audit.c.user_id)
             .where(audit.c.team_id == team_id)
         )
-        if below is not None:
-            query = query.where(audit.c.id < below)
         if user is not None:
             query = query.where(users.c.name == plain_text(user))
         if action is not None:
             query = query.where(audit.c.action == plain_text(action))
         if since is not None:
             query = query.where(audit.c.at >= since)
+        if until is not None:
+            query = query.where(audit.c.at < until)
+        query = ordered(query, [audit.c.id], order.descending, order.after)
         with self._reading.connect() as connection:
-            rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+            rows = connection.execute(query.limit(limit))
             return [AuditRecord(**row._mapping) for row in rows]

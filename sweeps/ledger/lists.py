@@ -1,16 +1,13 @@
-"""Lists a page at a time: filtered, sorted, and going on after the last row that was given.
+"""Lists a page at a time: filtered, sorted, and going on after the last row that was given."""
 
-A page begins after a place in the order, not at a number of rows, so that it stays right while rows are added.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, Engine, Select, false, func, select, tuple_
+from sqlalchemy import Column, Connection, Engine, Select, false, func, select
 
 from sweeps.ledger.engine import Reader
 from sweeps.ledger.moves import HEADER_COLUMNS, sweep_header
+from sweeps.ledger.ordering import Place, ordered
 from sweeps.ledger.records import SweepHeader, TrialRecord
 from sweeps.ledger.tables import sweeps, trials, users
 from sweeps.ledger.trials import TRIAL_COLUMNS, trial_record
@@ -18,8 +15,6 @@ from sweeps.states import Origin, SweepState, TrialState
 
 SweepKey = Literal["created", "name", "finished"]
 TrialKey = Literal["number", "value", "finished"]
-Place = Sequence[Any]
-"""A row's place in an order: what it is sorted by, and its id where that does not tell rows apart."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ class Lists:
         wanted = wanted or SweepsWanted()
         with self._reading.connect() as connection:
             query = _chosen_sweeps(connection, select(*HEADER_COLUMNS).where(sweeps.c.team_id == team_id), wanted)
-            query = _ordered(query, _SWEEP_ORDERS[wanted.sort], wanted.descending, after)
+            query = ordered(query, _SWEEP_ORDERS[wanted.sort], wanted.descending, after)
             return [sweep_header(row) for row in connection.execute(query.limit(limit))]
 
     def trials(
@@ -75,7 +70,7 @@ class Lists:
         """A sweep's trials, by number if nothing else is wanted; `after` is a place in their order."""
         wanted = wanted or TrialsWanted()
         query = _chosen_trials(select(*TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id), wanted)
-        query = _ordered(query, _TRIAL_ORDERS[wanted.sort], wanted.descending, after)
+        query = ordered(query, _TRIAL_ORDERS[wanted.sort], wanted.descending, after)
         with self._reading.connect() as connection:
             return [trial_record(row) for row in connection.execute(query.limit(limit))]
 
@@ -110,16 +105,6 @@ _TRIAL_ORDERS: dict[TrialKey, list[Column[Any]]] = {
     "value": [trials.c.value, trials.c.number],
     "finished": [trials.c.finished_at, trials.c.number],
 }
-
-
-def _ordered(query: Select[Any], order: list[Column[Any]], descending: bool, after: Place | None) -> Select[Any]:
-    """Rows after the place; those that have no place, since they have no such value, are left out."""
-    if order[0].nullable:
-        query = query.where(order[0].is_not(None))
-    if after is not None:
-        place = tuple_(*order)
-        query = query.where(place < tuple_(*after) if descending else place > tuple_(*after))
-    return query.order_by(*((column.desc() if descending else column.asc()) for column in order))
 
 
 def _chosen_sweeps(connection: Connection, query: Select[Any], wanted: SweepsWanted) -> Select[Any]:

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NameTaken, NoSuchTeam
 from sweeps.ledger.once import mark, refuse_second_secret
+from sweeps.ledger.ordering import Order, ordered
+from sweeps.ledger.plain import plain_text
 from sweeps.ledger.tables import teams
 from sweeps.ledger.tokens import NewToken
 from sweeps.ledger.users import UserRecord, active_counts, add_user
@@ -43,6 +45,7 @@ class Quotas(TypedDict, total=False):
 
 
 COLUMNS = [teams.c[field.name] for field in fields(TeamRecord)]
+ORDERS = {"created": [teams.c.id], "name": [teams.c.name, teams.c.id]}
 
 
 class Teams:
@@ -68,11 +71,13 @@ class Teams:
         with self._reading.connect() as connection:
             return _one(connection, team_id)
 
-    def page(self, limit: int, above: int = 0) -> list[TeamRecord]:
-        """All teams by id, above `above`."""
-        query = select(*COLUMNS).where(teams.c.id > above).order_by(teams.c.id).limit(limit)
+    def page(self, limit: int, order: Order = Order(), name: str | None = None) -> list[TeamRecord]:  # noqa: B008
+        """All teams, or the one of this name."""
+        query = ordered(select(*COLUMNS), ORDERS[order.key], order.descending, order.after)
+        if name is not None:
+            query = query.where(teams.c.name == plain_text(name))
         with self._reading.connect() as connection:
-            return [TeamRecord(**row._mapping) for row in connection.execute(query)]
+            return [TeamRecord(**row._mapping) for row in connection.execute(query.limit(limit))]
 
     def change(self, team_id: int, quotas: Quotas) -> TeamRecord:
         """Sets the quotas that are given; the others stay. Raises NoSuchTeam."""

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchToken, UserDeactivated
 from sweeps.ledger.once import mark, refuse_second_secret
+from sweeps.ledger.ordering import NEWEST_FIRST, Order, ordered
 from sweeps.ledger.tables import tokens, users
 from sweeps.roles import Scope
 
 TOKEN_PREFIX = "nps_"  # noqa: S105 - how a token begins, so that secret scanners can find a leaked one
 HINT_LENGTH = len(TOKEN_PREFIX) + 4
+ORDERS = {"created": [tokens.c.id], "name": [tokens.c.name, tokens.c.id]}
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,27 @@ class Tokens:
         return _record(row)
 
     def page(
-        self, team_id: int, limit: int, below: int | None = None, user_id: int | None = None, ended: bool = False
+        self,
+        team_id: int,
+        limit: int,
+        order: Order = NEWEST_FIRST,
+        user_id: int | None = None,
+        scope: Scope | None = None,
+        ended: bool = False,
     ) -> list[TokenRecord]:
-        """The team's tokens, or one user's, newest first, with ids below `below`; with `ended` also those that were
-        revoked or have expired."""
-        query = _of(team_id)
+        """The team's tokens, or one user's, or of one scope; with `ended` also those that were revoked or have
+        expired."""
+        query = ordered(_of(team_id), ORDERS[order.key], order.descending, order.after)
         if user_id is not None:
             query = query.where(tokens.c.user_id == user_id)
-        if below is not None:
-            query = query.where(tokens.c.id < below)
+        if scope is not None:
+            query = query.where(tokens.c.scope == scope)
         if not ended:
             query = query.where(
                 tokens.c.revoked_at.is_(None), tokens.c.expires_at.is_(None) | (tokens.c.expires_at > time.time())
             )
         with self._reading.connect() as connection:
-            return [_record(row) for row in connection.execute(query.order_by(tokens.c.id.desc()).limit(limit))]
+            return [_record(row) for row in connection.execute(query.limit(limit))]
 
     def revoke(self, token_id: int, team_id: int) -> TokenRecord:
         """Ends a token of the team's at once and for good; one that was revoked stays as it is. Raises NoSuchToken."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.errors import LastAdmin, NameTaken, NoSuchUser
 from sweeps.ledger.once import mark, refuse_second_secret
+from sweeps.ledger.ordering import Order, ordered
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.tables import users
 from sweeps.ledger.tokens import NewToken, add_token
@@ -41,6 +42,7 @@ class UserChange:
 
 
 COLUMNS = [users.c[field.name] for field in fields(UserRecord)]
+ORDERS = {"created": [users.c.id], "name": [users.c.name, users.c.id]}
 
 
 class Users:
@@ -66,11 +68,24 @@ class Users:
         with self._reading.connect() as connection:
             return _one(connection, user_id, team_id)
 
-    def page(self, team_id: int, limit: int, above: int = 0, name: str | None = None) -> list[UserRecord]:
-        """The team's users by id, above `above`; with `name` only the one of that name."""
-        query = select(*COLUMNS).where(users.c.team_id == team_id, users.c.id > above).order_by(users.c.id)
+    def page(
+        self,
+        team_id: int,
+        limit: int,
+        order: Order = Order(),  # noqa: B008 - it cannot change
+        name: str | None = None,
+        role: Role | None = None,
+        active: bool | None = None,
+    ) -> list[UserRecord]:
+        """The team's users; with a name only the one of that name, else of this role, only active or only others."""
+        query = select(*COLUMNS).where(users.c.team_id == team_id)
         if name is not None:
             query = query.where(users.c.name == plain_text(name))
+        if role is not None:
+            query = query.where(users.c.role == role)
+        if active is not None:
+            query = query.where(users.c.deactivated_at.is_(None) == active)
+        query = ordered(query, ORDERS[order.key], order.descending, order.after)
         with self._reading.connect() as connection:
             return [_record(row) for row in connection.execute(query.limit(limit))]
 

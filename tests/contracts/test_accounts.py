@@ -11,9 +11,10 @@ import pytest
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import KeyReused, LastAdmin, NameTaken, NoSuchTeam, NoSuchToken, NoSuchUser, UserDeactivated
 from sweeps.ledger.once import Claim, under
+from sweeps.ledger.ordering import Order
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import metadata
-from sweeps.ledger.users import UserChange
+from sweeps.ledger.users import UserChange, UserRecord
 from sweeps.roles import Role, Scope, capped
 
 
@@ -176,12 +177,35 @@ def test_quotas_change_one_by_one(ledger: Ledger, admin: Caller) -> None:
 
 
 def test_pages_go_on_where_the_one_before_ended(ledger: Ledger, admin: Caller) -> None:
-    made = [ledger.users.add(admin.team_id, f"user {number}", Role.VIEWER)[0] for number in range(3)]
-    assert ledger.users.page(admin.team_id, 2, above=made[0].id) == made[1:]
+    b, a, c = (ledger.users.add(admin.team_id, name, Role.VIEWER)[0] for name in "bac")
+    assert ledger.users.page(admin.team_id, 2, Order(after=[b.id])) == [a, c]
+    assert ledger.users.page(admin.team_id, 2, Order("name", descending=True, after=[c.name, c.id])) == [
+        b,
+        admin_of(ledger),
+    ]
     newest = ledger.tokens.page(admin.team_id, 2)
-    assert [one.user for one in newest] == ["user 2", "user 1"]
-    assert [one.user for one in ledger.tokens.page(admin.team_id, 5, below=newest[-1].id)] == ["user 0", "admin"]
-    assert [team.id for team in ledger.teams.page(1, above=0)] == [admin.team_id]
+    assert [one.user for one in newest] == ["c", "a"]
+    rest = Order(descending=True, after=[newest[-1].id])
+    assert [one.user for one in ledger.tokens.page(admin.team_id, 5, rest)] == ["b", "admin"]
+    assert [team.id for team in ledger.teams.page(1)] == [admin.team_id]
+    assert ledger.teams.page(1, Order(after=[admin.team_id])) == []
+
+
+def admin_of(ledger: Ledger) -> UserRecord:
+    (admin,) = ledger.users.page(1, 10, name="admin")
+    return admin
+
+
+def test_lists_are_filtered(ledger: Ledger, admin: Caller) -> None:
+    ada, _ = ledger.users.add(admin.team_id, "ada", Role.VIEWER)
+    gone = ledger.users.change(ada.id, admin.team_id, UserChange(active=False))
+    assert ledger.users.page(admin.team_id, 10, active=False) == ledger.users.page(admin.team_id, 10, role=Role.VIEWER)
+    assert ledger.users.page(admin.team_id, 10, active=False) == [gone]
+    assert ledger.users.page(admin.team_id, 10, active=True) == [admin_of(ledger)]
+    ledger.tokens.add(admin.user_id, "reader", Scope.READ)
+    assert [one.name for one in ledger.tokens.page(admin.team_id, 10, scope=Scope.READ)] == ["reader"]
+    assert [one.name for one in ledger.teams.page(10, name="default")] == ["default"]
+    assert ledger.teams.page(10, name="\0") == []
 
 
 def test_the_audit_log_is_read_by_user_action_and_time(ledger: Ledger, admin: Caller) -> None:
@@ -200,4 +224,6 @@ def test_the_audit_log_is_read_by_user_action_and_time(ledger: Ledger, admin: Ca
     assert ledger.audit.page(admin.team_id, 10, user="ada", action="post_sweep") == entries[1:2]
     assert ledger.audit.page(admin.team_id, 10, user="a\0da") == []
     assert ledger.audit.page(admin.team_id, 10, since=entries[0].at + 60) == []
-    assert ledger.audit.page(admin.team_id, 1, below=entries[0].id) == entries[1:2]
+    assert ledger.audit.page(admin.team_id, 10, until=entries[-1].at) == []
+    assert ledger.audit.page(admin.team_id, 1, Order(descending=True, after=[entries[0].id])) == entries[1:2]
+    assert ledger.audit.page(admin.team_id, 10, Order()) == entries[::-1]

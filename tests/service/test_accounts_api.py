@@ -296,6 +296,15 @@ def test_lists_go_on_from_the_cursor(api: httpx.Client) -> None:
         ids = [one["id"] for one in found]
         assert len(ids) == len(set(ids)) == (12 if path == "/audit" else 5)
         assert first in (None, found[0].get("name"))
+    for path in ("/users", "/teams", "/tokens"):
+        names = [one["name"] for one in api.get(f"/api/v1{path}?sort=-name").json()["items"]]
+        assert names == sorted(names, reverse=True)
+    newest = api.get("/api/v1/audit", params={"limit": 1}).json()
+    oldest = api.get("/api/v1/audit?sort=created").json()["items"]
+    assert oldest[-1] == newest["items"][0]
+    answer = api.get("/api/v1/audit", params={"sort": "created", "cursor": newest["next"]})
+    assert (answer.status_code, "belongs to the sort" in answer.text) == (422, True)
+    assert [one["name"] for one in api.get("/api/v1/users?role=admin&active=true").json()["items"]] == ["admin"]
     assert [one["name"] for one in api.get("/api/v1/users?name=user 2").json()["items"]] == ["user 2"]
 
 

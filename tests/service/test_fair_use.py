@@ -97,8 +97,9 @@ def test_open_streams_are_counted(api: httpx.Client, spec: Document, post: Post)
         assert "npsweep_open_streams 1.0" in api.get("/metrics").text
 
 
-def test_metrics_are_for_who_has_a_token_or_for_all(serve: Serve, address: str, token: str) -> None:
-    assert httpx.get(f"{address}/metrics").status_code == 401
+def test_metrics_are_for_who_has_a_token_or_for_all(serve: Serve) -> None:
+    with serve() as closed:
+        assert httpx.get(f"{closed}/metrics").status_code == 401
     with serve(open_metrics=True) as opened:
         assert httpx.get(f"{opened}/metrics").status_code == 200
 

@@ -1,0 +1,48 @@
+"""Lets in who has a token, before anything else of a request is looked at: nobody else learns what there is."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.errors import answer_to
+from service.metrics import Metrics
+from service.problems import ProblemResponse
+from service.refusals import NotAuthenticated
+from sweeps.ledger import Ledger
+from sweeps.ledger.errors import LedgerUnreachable
+from sweeps.ledger.records import Caller
+
+LET_IN = "caller"
+"""Where in a request's state its caller stands."""
+
+
+class Door:
+    """Middleware before every address that begins as one of `closed`; whoever comes in is in `request.state.caller`."""
+
+    def __init__(self, app: ASGIApp, ledger: Ledger, metrics: Metrics, closed: tuple[str, ...]) -> None:
+        self.app = app
+        self._ledger = ledger
+        self._metrics = metrics
+        self._closed = closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self._closed):
+            found = await run_in_threadpool(self._look, Headers(scope=scope).get("authorization", ""))
+            if isinstance(found, ProblemResponse):
+                await found(scope, receive, send)
+                return
+            scope["state"][LET_IN] = found
+        await self.app(scope, receive, send)
+
+    def _look(self, authorization: str) -> Caller | ProblemResponse:
+        """Whoever it is, or why they stay outside."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return answer_to(NotAuthenticated("send your API token as `Authorization: Bearer <token>`"))
+        try:
+            caller = self._ledger.accounts.caller(token)
+        except LedgerUnreachable as error:
+            self._metrics.ledger_errors.inc()
+            return answer_to(error)
+        unknown = "this token is unknown, revoked or has expired; ask your team's admin for a new one"
+        return caller or answer_to(NotAuthenticated(unknown))
