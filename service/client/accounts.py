@@ -12,7 +12,7 @@ from service.account_views import (
     TokenView,
     UserView,
 )
-from service.client.connection import Connection, Document
+from service.client.connection import Connection, Document, given
 from service.views import UsageView
 
 
@@ -25,7 +25,7 @@ class AccountCalls(Connection):
 
     def tokens(self, user: int | None = None, everyone: bool = False, ended: bool = False) -> Iterator[TokenView]:
         """Your tokens, another user's, or with `everyone` the whole team's, newest first."""
-        params = {"everyone": str(everyone), "ended": str(ended)} | ({"user": str(user)} if user else {})
+        params = given(user=user, everyone=everyone, ended=ended)
         for item in self.items("/api/v1/tokens", 1_000_000, params):
             yield TokenView.model_validate(item)
 
@@ -47,7 +47,7 @@ class AccountCalls(Connection):
 
     def users(self, name: str | None = None) -> Iterator[UserView]:
         """The team's users by id, or the one of this name."""
-        for item in self.items("/api/v1/users", 1_000_000, {"name": name} if name else {}):
+        for item in self.items("/api/v1/users", 1_000_000, given(name=name)):
             yield UserView.model_validate(item)
 
     def add_user(self, name: str, role: str = "member") -> NewUserView:
@@ -67,7 +67,7 @@ class AccountCalls(Connection):
 
     def teams(self, name: str | None = None) -> Iterator[TeamView]:
         """All teams by id, or the one of this name, for operators."""
-        for item in self.items("/api/v1/teams", 1_000_000, {"name": name} if name else {}):
+        for item in self.items("/api/v1/teams", 1_000_000, given(name=name)):
             yield TeamView.model_validate(item)
 
     def add_team(self, name: str, admin: str, quotas: Document | None = None) -> NewTeamView:
@@ -83,9 +83,7 @@ class AccountCalls(Connection):
         self, limit: int = 1_000_000, user: str | None = None, action: str | None = None, since: str | None = None
     ) -> Iterator[AuditView]:
         """What was done in the team, newest first; `since` in ISO 8601."""
-        wanted = {"user": user, "action": action, "since": since}
-        params = {name: value for name, value in wanted.items() if value is not None}
-        for item in self.items("/api/v1/audit", limit, params):
+        for item in self.items("/api/v1/audit", limit, given(user=user, action=action, since=since)):
             yield AuditView.model_validate(item)
 
     def usage(self, since: str | None = None) -> UsageView:

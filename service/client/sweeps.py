@@ -47,7 +47,7 @@ class SweepCalls(Connection):
 
         `wanted` filters and sorts further, as `origin="enqueued"` or `sort="-value"`.
         """
-        for item in self.items(f"/api/v1/sweeps/{sweep_id}/trials", limit, wanted | given(arm=arm, state=state)):
+        for item in self.items(f"/api/v1/sweeps/{sweep_id}/trials", limit, given(arm=arm, state=state) | wanted):
             yield TrialSummary.model_validate(item)
 
     def inherited(self, sweep_id: int) -> Iterator[InheritedView]:
