@@ -1,4 +1,7 @@
-"""What routes are given: the ledger, the caller, and a sweep of the caller's team."""
+"""What routes are given: the ledger, the caller, and a sweep of the caller's team.
+
+What waits for nothing is async: to run it in a thread would cost more than it does.
+"""
 
 from typing import Annotated, NamedTuple
 
@@ -32,22 +35,22 @@ Priority = Annotated[
 ]
 
 
-def the_ledger(request: Request) -> Ledger:
+async def the_ledger(request: Request) -> Ledger:
     ledger: Ledger = request.app.state.ledger
     return ledger
 
 
-def the_cluster(request: Request) -> Cluster:
+async def the_cluster(request: Request) -> Cluster:
     cluster: Cluster = request.app.state.cluster
     return cluster
 
 
-def the_settings(request: Request) -> ServiceSettings:
+async def the_settings(request: Request) -> ServiceSettings:
     settings: ServiceSettings = request.app.state.settings
     return settings
 
 
-def the_sharing(request: Request) -> Sharing:
+async def the_sharing(request: Request) -> Sharing:
     sharing: Sharing = request.app.state.sharing
     return sharing
 
@@ -74,19 +77,19 @@ def known_caller(
 KnownCaller = Annotated[Caller, Depends(known_caller)]
 
 
-def writing_caller(caller: KnownCaller) -> Caller:
+async def writing_caller(caller: KnownCaller) -> Caller:
     """A caller who may change things. Raises NotAllowed."""
     check_role(caller, Role.MEMBER)
     return caller
 
 
-def admin_caller(caller: KnownCaller) -> Caller:
+async def admin_caller(caller: KnownCaller) -> Caller:
     """A caller who looks after the team. Raises NotAllowed."""
     check_role(caller, Role.ADMIN)
     return caller
 
 
-def operator_caller(caller: KnownCaller) -> Caller:
+async def operator_caller(caller: KnownCaller) -> Caller:
     """A caller who looks after all teams. Raises NotAllowed."""
     check_operator(caller)
     return caller

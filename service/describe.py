@@ -1,12 +1,14 @@
 """From the ledger's records to the API's answers."""
 
+import json
 import math
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from service.redaction import redacted
 from service.refusals import NoSuchArm
@@ -29,7 +31,15 @@ from service.views import (
 from sweeps.difference import Difference
 from sweeps.ledger import Ledger
 from sweeps.ledger.reconciliations import ReconciliationRecord
-from sweeps.ledger.records import ArmProgress, EpochRecord, InheritedTrial, MemberRecord, SweepRecord, TrialRecord
+from sweeps.ledger.records import (
+    ArmProgress,
+    EpochRecord,
+    InheritedTrial,
+    MemberRecord,
+    SweepHeader,
+    SweepRecord,
+    TrialRecord,
+)
 from sweeps.ledger.usage import SweepUsage
 from sweeps.logs.reading import LogEntry
 from sweeps.spec import SweepSpec
@@ -46,7 +56,17 @@ def utc_or_none(seconds: float | None) -> datetime | None:
     return None if seconds is None else utc(seconds)
 
 
-def sweep_summary(sweep: SweepRecord, device_seconds: float) -> SweepSummary:
+def parsed(document: dict[str, Any]) -> SweepSpec:
+    """A stored specification; what was parsed lately is not parsed again."""
+    return _parsed(json.dumps(document))
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> SweepSpec:
+    return SweepSpec.model_validate_json(text)
+
+
+def sweep_summary(sweep: SweepHeader, device_seconds: float) -> SweepSummary:
     return SweepSummary(
         id=sweep.id,
         name=sweep.name,
@@ -65,7 +85,7 @@ def sweep_summary(sweep: SweepRecord, device_seconds: float) -> SweepSummary:
 
 def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links, why_pending: str | None) -> SweepView:
     """A sweep with its progress as of now."""
-    spec = SweepSpec.model_validate(sweep.spec)
+    spec = parsed(sweep.spec)
     arms = arm_views(sweep, spec, ledger)
     rate = sum(arm.trials_per_second or 0.0 for arm in arms) or None
     return SweepView(

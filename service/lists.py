@@ -45,7 +45,7 @@ class AskedTrials(NamedTuple):
     after: list[Any] | None
 
 
-def asked_sweeps(
+async def asked_sweeps(
     state: Annotated[list[SweepState], Query(description="Only sweeps in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it
     name: Annotated[
         str | None,
@@ -91,7 +91,7 @@ def asked_sweeps(
     return AskedSweeps(wanted, sort, place_at(cursor, sort, *PLACES[wanted.sort]))
 
 
-def asked_trials(
+async def asked_trials(
     sweep: ExistingSweep,
     arm: Annotated[str | None, Query(description="Only this arm's trials, by its name.")] = None,
     state: Annotated[list[TrialState], Query(description="Only trials in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it

@@ -24,6 +24,12 @@ async def sweep_events(hub: EventHub, ledger: Ledger, sweep: SweepRecord, after:
     def read(above: int, upto: int) -> list[EventRecord]:
         return ledger.events.after(sweep.id, above, PAGE, upto)
 
+    if sweep.state.is_final:  # nothing is to come: the ledger holds it all
+        while page := await run_in_threadpool(ledger.events.after, sweep.id, after, PAGE):
+            for record in page:
+                after = record.id
+                yield as_sent(record)
+        return
     async with hub.listening(sweep.team_id, sweep.id) as listener:
         kinds = {"sweep.state"}
         async for event in _behind(hub, listener, read, after):

@@ -14,7 +14,7 @@ from service.stream import sweep_events, team_events
 router = APIRouter(tags=["events"])
 
 
-def resume_after(
+async def resume_after(
     last_event_id: Annotated[str | None, Header(description="The id of the last event that was received.")] = None,
 ) -> int | None:
     """Where to go on; None where the reader does not say. Raises BadEventId for what is no id of ours."""

@@ -6,9 +6,9 @@ from typing import Any, Literal
 from sqlalchemy import Column, Connection, Engine, Select, false, func, select
 
 from sweeps.ledger.engine import Reader
-from sweeps.ledger.moves import COLUMNS, sweep_record
+from sweeps.ledger.moves import HEADER_COLUMNS, sweep_header
 from sweeps.ledger.ordering import Place, ordered
-from sweeps.ledger.records import SweepRecord, TrialRecord
+from sweeps.ledger.records import SweepHeader, TrialRecord
 from sweeps.ledger.tables import sweeps, trials, users
 from sweeps.ledger.trials import TRIAL_COLUMNS, trial_record
 from sweeps.states import Origin, SweepState, TrialState
@@ -56,13 +56,13 @@ class Lists:
 
     def sweeps(
         self, team_id: int, wanted: SweepsWanted | None = None, limit: int | None = None, after: Place | None = None
-    ) -> list[SweepRecord]:
+    ) -> list[SweepHeader]:
         """A team's sweeps, the newest first if nothing else is wanted; `after` is a place in their order."""
         wanted = wanted or SweepsWanted()
         with self._reading.connect() as connection:
-            query = _chosen_sweeps(connection, select(*COLUMNS).where(sweeps.c.team_id == team_id), wanted)
+            query = _chosen_sweeps(connection, select(*HEADER_COLUMNS).where(sweeps.c.team_id == team_id), wanted)
             query = ordered(query, _SWEEP_ORDERS[wanted.sort], wanted.descending, after)
-            return [sweep_record(row) for row in connection.execute(query.limit(limit))]
+            return [sweep_header(row) for row in connection.execute(query.limit(limit))]
 
     def trials(
         self, sweep_id: int, wanted: TrialsWanted | None = None, limit: int | None = None, after: Place | None = None
@@ -75,7 +75,7 @@ class Lists:
             return [trial_record(row) for row in connection.execute(query.limit(limit))]
 
 
-def place_of_sweep(sweep: SweepRecord, sort: SweepKey) -> Place:
+def place_of_sweep(sweep: SweepHeader, sort: SweepKey) -> Place:
     """Where the sweep stands in that order."""
     places: dict[SweepKey, Place] = {
         "created": [sweep.id],

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from sweeps.ledger.errors import FencedOut, NoSuchSweep, NotComplete
 from sweeps.ledger.events import add_event
-from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.records import SweepHeader, SweepRecord
 from sweeps.ledger.tables import members, sweeps, trials
 from sweeps.states import FINAL, SweepState, TrialState, before
 
 COLUMNS = [sweeps.c[field.name] for field in fields(SweepRecord)]
+HEADER_COLUMNS = [sweeps.c[field.name] for field in fields(SweepHeader)]
 
 
 def check_fence(connection: Connection, sweep_id: int, attempt: int) -> SweepRecord:
@@ -96,3 +97,9 @@ def sweep_record(row: Row[Any]) -> SweepRecord:
     """The row of a query for SweepRecord's columns."""
     values = row._asdict()
     return SweepRecord(**values | {"state": SweepState(values["state"])})
+
+
+def sweep_header(row: Row[Any]) -> SweepHeader:
+    """The row of a query for SweepHeader's columns."""
+    values = row._asdict()
+    return SweepHeader(**values | {"state": SweepState(values["state"])})

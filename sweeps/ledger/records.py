@@ -14,15 +14,14 @@ Metrics = dict[str, float | None]
 """Metrics by name; None where a number was not finite."""
 
 
-@dataclass(frozen=True)
-class SweepRecord:
-    """One sweep as the ledger knows it. Times are seconds since 1970."""
+@dataclass(frozen=True, kw_only=True)
+class SweepHeader:
+    """One sweep as the ledger knows it, without what makes it large. Times are seconds since 1970."""
 
     id: int
     team_id: int
     user_id: int
     name: str
-    spec: dict[str, Any]
     state: SweepState
     reason: str | None
     attempt: int
@@ -41,6 +40,13 @@ class SweepRecord:
     """Since when it is hidden from lists."""
     version: int = 0
     """Counts what people have changed and how often its state has moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRecord(SweepHeader):
+    """The sweep with its specification."""
+
+    spec: dict[str, Any]
 
 
 @dataclass(frozen=True)
