@@ -195,6 +195,8 @@ class Coordinator:
             self._ask_ahead()
 
     def _finish(self, outcome: Outcome) -> None:
+        if self.outcome is None:
+            log.info("the attempt is %s", outcome)
         self.outcome = outcome
         self._over.set()
 

@@ -1,7 +1,10 @@
 """How many members a lane trains at once: as told, or as many as measuring finds useful; fewer where memory ends."""
 
+import logging
 import statistics
 from collections.abc import Hashable
+
+log = logging.getLogger(__name__)
 
 SAMPLES = 3
 """Epochs that are measured at one count. The one before them, in which memory is first claimed, is not."""
@@ -45,6 +48,7 @@ class Places:
             self._is_settled = True
         else:
             self.count = min(2 * self.count, self._most)
+        log.info("%s %d networks at once", "settles at" if self._is_settled else "tries", self.count)
 
 
 def _rate(rates: list[float]) -> float:

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from service.cli.connection import DATA_FOLDER, connected
 from service.cli.options import AsJson, DataDir, Token, Url, app, out, print_all
-from service.cli.show import table
+from service.cli.tables import table
 
 if TYPE_CHECKING:
     from service.account_views import AuditView

@@ -8,7 +8,7 @@ import typer
 from service.cli.connection import DATA_FOLDER, chosen_profile, connected
 from service.cli.options import AsJson, DataDir, Token, Url, app, out, say
 from service.cli.profiles import DEFAULT, Profile, load_profiles, save_profiles
-from service.cli.show import table
+from service.cli.tables import table
 
 if TYPE_CHECKING:
     from service.account_views import MeView

@@ -69,6 +69,8 @@ def trials(
     sweep_id: SweepId,
     arm: Annotated[str | None, typer.Option(help="Only this arm's.")] = None,
     state: Annotated[str | None, typer.Option(help="Only those in this state, such as completed or failed.")] = None,
+    origin: Annotated[str | None, typer.Option(help="Only those that the sampler chose, or a person enqueued.")] = None,
+    sort: Annotated[str, typer.Option(help="number, value or finished; downwards with - before it.")] = "number",
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     url: Url = None,
@@ -77,10 +79,12 @@ def trials(
     as_json: AsJson = False,
 ) -> None:
     """List a sweep's trials by number, with their configurations and values."""
-    from service.cli.trials import trial_csv, trial_list
+    from service.cli.tables import trial_list
+    from service.cli.trials import trial_csv
 
     with connected(url, token, data_dir) as client:
-        found = list(client.trials(sweep_id, limit, arm, state))
+        more = {"origin": origin} if origin else {}
+        found = list(client.trials(sweep_id, limit, arm, state, sort=sort, **more))
     if as_json:
         print_all(found)
     elif as_csv:

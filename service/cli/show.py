@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from service.cli.formatting import ago, duration, took
+from service.cli.tables import table
 from service.cli.watch import progress
 
 if TYPE_CHECKING:
@@ -106,11 +106,3 @@ def print_problem(problem: "Problem", console: Console) -> None:
         value = "" if finding.value is None else f" = {finding.value!r}"
         console.print(Text(f"  {finding.field}{value}", style="bold"), soft_wrap=True)
         console.print(f"    {finding.rule}; {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
-
-
-def table(*columns: str) -> Table:
-    """An empty one with these columns."""
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in columns:
-        made.add_column(column)
-    return made

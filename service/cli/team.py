@@ -10,7 +10,7 @@ from service.cli.connection import DATA_FOLDER, connected
 from service.cli.formatting import ago
 from service.cli.options import AsJson, DataDir, Token, Url, app, note, out, print_all, say
 from service.cli.people import user_named
-from service.cli.show import table
+from service.cli.tables import table
 from service.cli.teams import team_table
 from sweeps.roles import Role
 

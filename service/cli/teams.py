@@ -10,7 +10,7 @@ from service.cli.connection import DATA_FOLDER, connected
 from service.cli.formatting import number
 from service.cli.options import AsJson, DataDir, Token, Url, app, note, out, print_all
 from service.cli.people import team_named
-from service.cli.show import table
+from service.cli.tables import table
 
 if TYPE_CHECKING:
     from service.account_views import TeamView

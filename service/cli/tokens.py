@@ -11,7 +11,7 @@ from service.cli.connection import DATA_FOLDER, connected
 from service.cli.formatting import ago
 from service.cli.options import AsJson, DataDir, Token, Url, app, note, out, print_all, say
 from service.cli.people import user_named
-from service.cli.show import table
+from service.cli.tables import table
 from sweeps.roles import Scope
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from service.cli.formatting import duration, number, took
+from service.cli.tables import trial_list
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.5
 LINE_SECONDS = 3.0
+LATEST = 5
 PATIENCE_SECONDS = 60.0
 """How long a service that is being started again is waited for."""
 
@@ -25,7 +27,7 @@ PATIENCE_SECONDS = 60.0
 def watch(client: "Client", sweep_id: int, console: Console) -> "SweepView":
     """Follows a sweep until it has ended; returns it as it then stands."""
     views = _views(client, sweep_id)
-    return _live(views, console) if console.is_terminal else _plain(views, console)
+    return _live(client, views, console) if console.is_terminal else _plain(views, console)
 
 
 def progress(sweep: "SweepView") -> RenderableType:
@@ -61,11 +63,22 @@ def _headline(sweep: "SweepView") -> str:
     return " · ".join(parts)
 
 
-def _live(views: Iterator["SweepView"], console: Console) -> "SweepView":
+def _live(client: "Client", views: Iterator["SweepView"], console: Console) -> "SweepView":
     with Live(console=console, auto_refresh=False) as live:
         for sweep in views:
-            live.update(progress(sweep), refresh=True)
+            live.update(Group(progress(sweep), *_latest(client, sweep)), refresh=True)
     return sweep
+
+
+def _latest(client: "Client", sweep: "SweepView") -> list[RenderableType]:
+    """A small table of the trials that ended last."""
+    from service.client import ServiceUnreachable
+
+    try:
+        trials = list(client.trials(sweep.id, LATEST, sort="-finished"))
+    except ServiceUnreachable:  # it restarts: the bars wait for it, too
+        return []
+    return [Text("ended last", style="dim"), trial_list(trials)] if trials else []
 
 
 def _plain(views: Iterator["SweepView"], console: Console) -> "SweepView":

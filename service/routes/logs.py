@@ -67,5 +67,6 @@ async def stream_logs(
 
     Each event is one entry, its `id` a cursor: send the last one as Last-Event-ID to go on where a stream broke off.
     """
-    async for event in log_stream(logs, ledger, wanted, position, request.app.state.closing):
-        yield event
+    with request.app.state.metrics.streams.track_inprogress():
+        async for event in log_stream(logs, ledger, wanted, position, request.app.state.closing):
+            yield event

@@ -1,10 +1,12 @@
-"""A table as Parquet: the only module that imports Arrow. Each part of the table is a row group."""
+"""A table as Parquet: the only module that imports Arrow."""
 
 import io
 from collections.abc import Iterator
 from typing import Any
 
-from sweeps.export.table import Kind, Table
+from sweeps.export.table import Kind, Row, Table
+
+CELLS_OF_A_GROUP = 200_000
 
 
 def parquet_parts(table: Table) -> Iterator[bytes]:
@@ -22,11 +24,24 @@ def parquet_parts(table: Table) -> Iterator[bytes]:
     schema = pyarrow.schema([(column.name, kinds[column.kind]) for column in table.columns])
     file = _Passing()
     with parquet.ParquetWriter(pyarrow.PythonFile(file, mode="w"), schema) as writer:
-        for rows in table.parts:
+        for rows in _row_groups(table):
             cells = [[column.cell(row) for row in rows] for column in table.columns]
             writer.write_table(pyarrow.table(cells, schema=schema))
             yield file.taken()
     yield file.taken()
+
+
+def _row_groups(table: Table) -> Iterator[list[Row]]:
+    """The rows in groups of about so many cells: small groups are slow to read, large ones take memory here."""
+    at_least = max(1, CELLS_OF_A_GROUP // len(table.columns))
+    held: list[Row] = []
+    for rows in table.parts:
+        held += rows
+        if len(held) >= at_least:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 class _Passing(io.RawIOBase):

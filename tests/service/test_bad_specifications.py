@@ -139,7 +139,7 @@ def test_a_parameter_that_cannot_be_is_explained_in_our_own_words(
     post(spec)
     answer = api.get(f"/api/v1/{path}", params=params)
     (finding,) = answer.json()["errors"]
-    assert (answer.status_code, finding["field"]) == (422, next(iter(params)))
+    assert (answer.status_code, finding["field"].partition("[")[0]) == (422, next(iter(params)))
     assert rule in finding["rule"]
     assert finding["remedy"]
     assert finding["rule"] in answer.json()["detail"]

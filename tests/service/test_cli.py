@@ -1,6 +1,7 @@
 """The command line against a served API, and its messages where there is none."""
 
 import csv
+import io
 import json
 import os
 import resource
@@ -13,11 +14,15 @@ from pathlib import Path
 import pandas
 import pytest
 import yaml
+from rich.console import Console
 
 from service.cli import main
 from service.cli.specification import UnreadableFile, merge_patch
+from service.cli.watch import watch
+from service.client import Client
 from sweeps.coordinator import Coordinator
 from sweeps.ledger import Ledger
+from sweeps.states import SweepState
 from tests.service.conftest import Document
 from tests.service.test_sweeps_api import with_trials
 
@@ -217,7 +222,8 @@ def test_an_enqueued_configuration_is_tried_next_and_every_suggestion_can_be_mad
         held += len(coordinator.exchange(lane, [], free=6 - held).start)
     coordinator.tick()
     assert ledger.trials.get(1, 1).configuration["learning_rate"] == 2e-3
-    code, told, _ = run("replay", 1)
+    code, told, errors = run("replay", 1)
+    assert errors == "", "nobody watches a bar"
     assert (code, told) == (0, "bp: 3 of 3 suggestions made again\ndanp: 3 of 3 suggestions made again\n")
     code, told, _ = run("replay", 1, "--json")
     assert all(one["agrees"] for found in json.loads(told).values() for one in found)
@@ -279,6 +285,8 @@ def test_trials_are_listed_exported_and_compared(
     assert [one["number"] for one in json.loads(run("trials", 1, "--arm", "danp", "--json")[1])] == [1, 3]
     rows = list(csv.DictReader(run("trials", 1, "--csv")[1].splitlines()))
     assert (rows[0]["number"], rows[0]["configuration.learning_rate"]) == ("0", "0.01")
+    found = json.loads(run("trials", 1, "--sort", "-value", "--limit", 2, "--json")[1])
+    assert [one["number"] for one in found] == [2, 0]
     code, _, err = run("trials", 1, "--arm", "dnp")
     assert (code, "arm = 'dnp'" in err, "this sweep compares bp, danp" in err) == (1, True, True)
     monkeypatch.chdir(tmp_path)
@@ -290,6 +298,22 @@ def test_trials_are_listed_exported_and_compared(
     assert [path.name for path in tmp_path.glob("*.part")] == []
     assert "1:bp" in run("compare", 1, 2)[1]
     assert json.loads(run("compare", 1, 2, "--json")[1])["sweeps"][0]["sweep_id"] == 1
+
+
+def test_watching_in_a_terminal_shows_bars_and_the_trials_that_ended_last(
+    run: Run, file: Path, ledger: Ledger, address: str, token: str
+) -> None:
+    run("submit", file)
+    with_trials(ledger, 1)
+    ledger.lifecycle.stop(1)
+    ledger.sweeps.end(1, SweepState.STOPPED)
+    screen = Console(force_terminal=True, width=160, file=io.StringIO())
+    with Client(address, token) as client:
+        assert watch(client, 1, screen).state == "stopped"
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert "━" in shown
+    assert "ended last" in shown
+    assert "learning_rate 0.01" in shown
 
 
 @pytest.mark.parametrize(

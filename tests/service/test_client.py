@@ -9,7 +9,7 @@ import pytest
 
 from service.app import create_app
 from service.client import Client, ServiceProblem, ServiceUnreachable
-from service.client_events import as_event, parsed
+from service.client.events import as_event, parsed
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.states import SweepState

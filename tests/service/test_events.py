@@ -14,6 +14,7 @@ from service.app import create_app
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.trials import Batch
+from sweeps.logs.names import file
 from sweeps.states import SweepState
 from tests.service.conftest import Document
 from tests.service.live import served
@@ -71,30 +72,35 @@ def test_an_id_that_was_never_given_is_refused(last: str, api: httpx.Client, spe
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:npsweep:problem:bad-event-id")
 
 
+@pytest.mark.parametrize("path", ["sweeps/{sweep_id}/events", "events", "sweeps/{sweep_id}/logs/stream"])
 def test_open_streams_end_when_the_service_closes(
-    settings: ServiceSettings, cluster: MemoryCluster, token: str, ledger: Ledger, spec: Document
+    path: str, settings: ServiceSettings, cluster: MemoryCluster, token: str, ledger: Ledger, spec: Document
 ) -> None:
-    seen: list[str] = []
+    seen: list[dict[str, Any]] = []
     opened = threading.Event()
 
     def follow(address: str, sweep_id: int) -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.stream("GET", f"{address}/api/v1/sweeps/{sweep_id}/events", headers=headers, timeout=30) as answer:
+        url = f"{address}/api/v1/{path.format(sweep_id=sweep_id)}"
+        with httpx.stream("GET", url, headers=headers, timeout=30) as answer:
             for event in received(answer.iter_lines()):
-                seen.append(event["data"]["state"])
+                seen.append(event)
                 opened.set()
 
     with served(lambda closing: create_app(settings, cluster, closing)) as address:
         headers = {"Authorization": f"Bearer {token}"}
         sweep_id = httpx.post(f"{address}/api/v1/sweeps", json=spec, headers=headers).json()["id"]
+        log = file(settings.storage, sweep_id, 1, "driver")
+        log.parent.mkdir(parents=True)
+        log.write_text("2026-01-01T00:00:00.000Z begin\n")
         thread = threading.Thread(target=follow, args=(address, sweep_id))
         thread.start()
-        assert opened.wait(5)
+        assert opened.wait(10)
         before = time.monotonic()
     thread.join(5)
     assert not thread.is_alive()
     assert time.monotonic() - before < 3
-    assert seen == ["queued"]
+    assert len(seen) == 1
 
 
 def heard(api: httpx.Client, count: int, after: int | None = None) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pyarrow import parquet
 
+from sweeps.export import parquet as parquet_file
 from sweeps.export import table
 from sweeps.ledger import Ledger, exports
 from sweeps.states import TrialState
@@ -95,6 +96,7 @@ def test_a_row_an_epoch_however_small_the_parts_are(
 ) -> None:
     monkeypatch.setattr(exports, "EPOCHS_AT_ONCE", at_once)
     monkeypatch.setattr(exports, "TRIALS_AT_ONCE", at_once)
+    monkeypatch.setattr(parquet_file, "CELLS_OF_A_GROUP", at_once)
     rows = read(export(format="parquet", epochs=True))
     found = [(row["trial"], row["phase"], row["seed"], row["epoch"]) for row in rows]
     booked = sweep.ledger.trials.epochs(sweep.id)

@@ -89,6 +89,40 @@ def test_changes_that_nest_without_end_are_refused(api: httpx.Client, spec: Docu
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "changes")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        r'{"\ud800": 1}',
+        r'{"name": "\ud800"}',
+        r'{"notes": "\u0000"}',
+        '{"seed": NaN}',
+        '{"seed": 1e999}',
+        '{"seed": %s}' % ("9" * 5_000),
+        '{"search": {"space": {"learning_rate": []}}}',
+        '{"search": []}',
+        '{"compare": {"a": 1}}',
+        '{"compare": [{"rule": {"name": "anp", "name ": {}}}]}',
+    ],
+)
+def test_whatever_is_changed_is_understood_or_refused(
+    changes: str, api: httpx.Client, spec: Document, post: Post
+) -> None:
+    body = f'{{"changes": {changes}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = api.post(f"/api/v1/sweeps/{post(spec)}/clone", content=body, headers=headers)
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("remarks", [r'{"note": "\ud800"}', r'{"labels": ["\ud800"]}', '{"note": 1}', "[]", "null"])
+def test_remarks_that_no_database_holds_are_refused(
+    remarks: str, api: httpx.Client, spec: Document, post: Post
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = api.patch(f"/api/v1/sweeps/{post(spec)}", content=remarks, headers=headers)
+    assert answer.status_code == 422, answer.text
+
+
 def test_labels_and_notes_are_kept_changed_and_removed(api: httpx.Client, spec: Document, post: Post) -> None:
     sweep_id = post(spec)
     assert change(api, sweep_id, labels=["paper", "figure 3", "paper"], note="σ too small?").status_code == 200
