@@ -1,5 +1,6 @@
 """A POST under an idempotency key is carried out once, whatever happens to its connection or to the service."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -237,6 +238,30 @@ def test_an_answer_with_a_secret_is_kept_without_it(shared: Ledger) -> None:
     shared.answers.finish(claim, Answer(201, {}, None))
     with pytest.raises(KeyReused, match="shown once"):
         shared.answers.claim(1, "k", "digest")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("tokens", {"name": "laptop", "scope": "read", "days": 1}),
+        ("users", {"name": "ada", "role": "member"}),
+        ("teams", {"name": "vision", "admin": "ada"}),
+    ],
+)
+def test_a_secret_is_shown_once_and_kept_nowhere(
+    path: str, body: Document, api: httpx.Client, tmp_path: Path, ledger: Ledger
+) -> None:
+    first = api.post(f"/api/v1/{path}", json=body, headers=KEY)
+    again = api.post(f"/api/v1/{path}", json=body, headers=KEY)
+    assert (first.status_code, again.status_code, again.json()["type"]) == (
+        201,
+        409,
+        PREFIX + "idempotency-key-reused",
+    )
+    assert "shown once" in again.json()["detail"]
+    (secret,) = re.findall(r"nps_[\w-]{43}", first.text)
+    ledger.close()
+    assert all(secret.encode() not in file.read_bytes() for file in tmp_path.glob("ledger.db*"))
 
 
 def test_answers_are_kept_for_a_day_and_then_deleted_some_at_a_time(
