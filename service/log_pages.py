@@ -22,7 +22,7 @@ from sweeps.logs.reading import LogEntry, Logs, Position
 POLL_SECONDS = 0.5
 AT_ONCE = 500
 MOST_BYTES = 1_000_000
-"""Of a cursor unpacked: that of thousands of files is packed, since an address has not room for it."""
+"""Of a cursor unpacked; it is packed since an address has little room, and a sweep may have hundreds of files."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from sweeps.logs.reading import Logs, Position
 router = APIRouter(prefix="/sweeps/{sweep_id}/logs", tags=["events"])
 
 Tail = Annotated[int | None, Query(ge=1, le=10_000, description="Only so many entries, the last ones.")]
-LogCursor = Annotated[str | None, Query(max_length=16_000, description="`next` or `position` of an earlier page.")]
+LogCursor = Annotated[
+    str | None,
+    Query(max_length=5_000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` or `position` of an earlier page."),
+]
 LastId = Annotated[str | None, Header(description="The id of the last event that was received.")]
 
 
