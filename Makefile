@@ -18,7 +18,8 @@ demo: install
 	$(BIN)/npsweep demo
 
 test: install
-	$(BIN)/pytest -m 'not gpu and (not chaos or representative)'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m 'not gpu and not stack'
+	$(BIN)/pytest -m 'stack and not gpu and (not chaos or representative)'
 
 chaos: install
 	$(BIN)/pytest -m chaos

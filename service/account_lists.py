@@ -29,17 +29,17 @@ class Asked(NamedTuple):
         return [entry.id]
 
 
-def oldest_first(sort: Sort = "created", cursor: Cursor = None) -> Asked:
+async def oldest_first(sort: Sort = "created", cursor: Cursor = None) -> Asked:
     """Unless another order is asked for. Raises BadCursor."""
     return _asked(sort, cursor)
 
 
-def newest_first(sort: Sort = "-created", cursor: Cursor = None) -> Asked:
+async def newest_first(sort: Sort = "-created", cursor: Cursor = None) -> Asked:
     """Unless another order is asked for. Raises BadCursor."""
     return _asked(sort, cursor)
 
 
-def by_time(sort: TimeSort = "-created", cursor: Cursor = None) -> Asked:
+async def by_time(sort: TimeSort = "-created", cursor: Cursor = None) -> Asked:
     """The newest first, or the oldest. Raises BadCursor."""
     return _asked(sort, cursor)
 

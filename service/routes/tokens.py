@@ -23,7 +23,7 @@ OfUser = Annotated[
 ]
 
 
-def own_writing_caller(caller: KnownCaller) -> Caller:
+async def own_writing_caller(caller: KnownCaller) -> Caller:
     """A caller whose token may change something of their own, whatever their role. Raises NotAllowed."""
     check_changes(caller)
     return caller

@@ -4,6 +4,8 @@ import logging
 import os
 import time
 import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ from sweeps.storage import Storage
 log = logging.getLogger(__name__)
 
 COORDINATOR_RESTART_SECONDS = 60.0
+SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+"""Ray Tune writes these into the description of its actors, which everybody reads who may look at the cluster. Lanes
+have them from their node, where they need them."""
 
 
 class LaneTrainable(tune.Trainable):  # type: ignore[misc]
@@ -134,4 +139,15 @@ def run_lanes(
             verbose=0,
         ),
     )
-    tuner.fit()
+    with withheld(SECRETS):
+        tuner.fit()
+
+
+@contextmanager
+def withheld(names: Iterable[str]) -> Iterator[None]:
+    """Takes variables out of this process's environment for a while."""
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

@@ -1,4 +1,5 @@
-"""The shared deployment on one machine, under fire: PostgreSQL, a Ray head without CPUs, two Ray nodes, API, tracker.
+"""The shared deployment on one machine, under fire: PostgreSQL, a Ray head without CPUs, two Ray nodes, two API
+processes of which one leads, tracker.
 
 Each part is started again a second after it has died, as a container's restart policy does; a node after longer, so
 that the sweep has to do without it.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 
 from service.client import Client
 from service.stack.environment import environment
@@ -24,6 +26,7 @@ from service.stack.ports import free_ports
 from service.stack.record import Identity, Ports, StackRecord
 from service.stack.remains import end, remains, session_of
 from sweeps.ledger import Ledger
+from sweeps.ledger.leadership import LEADER_LOCK
 from sweeps.tracking.tracker import Tracker
 from tests.chaos.stack import WORKERS, Struck, another, answering, at_once, kill_all, titled
 from tests.postgresql import PostgresqlServer
@@ -34,6 +37,7 @@ READY_SECONDS = 180.0
 RESTART_SECONDS = 1.0
 NODE_AWAY_SECONDS = 25.0
 NODES = ("node-1", "node-2")
+APIS = ("api", "api-2")
 STORE_BYTES = 80 * 1024 * 1024
 
 
@@ -43,6 +47,7 @@ class _Part:
 
     command: list[str]
     away_seconds: float
+    variables: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     due: float | None = field(default=None, init=False)
 
@@ -57,18 +62,19 @@ class SharedStack:
         self._folder = DataFolder(folder / "data")
         self._folder.create()
         self.postgresql, self.mlflow = postgresql, mlflow
-        ray, dashboard, api, *others = free_ports(10)
+        ray, dashboard, api, self._second_port, *others = free_ports(11)
         ports = Ports(api=api, mlflow=0, ray=ray, dashboard=dashboard, others=others)
         supervisor = Identity.of(psutil.Process().pid)
         self._record = StackRecord(id=secrets.token_hex(8), supervisor=supervisor, ports=ports, sockets=socket_folder())
         write_secret(self._folder.ray_token, secrets.token_hex(32))
-        url = postgresql.database()
+        self._url = url = postgresql.database()
         self.ledger = Ledger(url)
         self.tracker: Tracker = mlflow.tracker()
         self.ledger.migrate()
         self._token = self.ledger.accounts.first_admin() or ""
         self._environment = _environment(self._folder, self._record, url, mlflow.url)
         self._parts = {name: _Part(command, away) for name, command, away in self._commands()}
+        self._parts["api-2"].variables["NPSWEEP_PORT"] = str(self._second_port)
         self._closing = threading.Event()
         self._launch("head")
         self._wait("the Ray head", lambda: _answers(f"{self._record.ray_url}/api/version"))
@@ -107,6 +113,17 @@ class SharedStack:
         if kind == "api":
             return Struck(kind, at, answering(lambda: _answers(f"{self._record.api_url}/healthz")))
         return Struck(kind, at, successor)
+
+    def leader(self) -> str | None:
+        """The API process that holds the ledger's lock; None where none does now."""
+        with psycopg.connect(self._url.replace("+psycopg", ""), autocommit=True) as connection:
+            held = "SELECT client_port FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE classid = %s"
+            ports = {port for (port,) in connection.execute(held, [LEADER_LOCK])}
+        for name in APIS:
+            for process in self._part(name):
+                if ports & {one.laddr.port for one in process.net_connections()}:
+                    return name
+        return None
 
     def _kill_worker(self, kind: str) -> Struck | None:
         found = self._workers(kind)
@@ -160,14 +177,15 @@ class SharedStack:
         ]
         return [
             *nodes,
-            ("api", [sys.executable, "-m", "service.server"], RESTART_SECONDS),
+            *((name, [sys.executable, "-m", "service.server"], RESTART_SECONDS) for name in APIS),
             ("tracking", [sys.executable, "-m", "sweeps.tracking"], RESTART_SECONDS),
         ]
 
     def _launch(self, name: str) -> None:
+        part = self._parts[name]
         with self._folder.log(name).open("ab") as log:
-            self._parts[name].process = subprocess.Popen(
-                self._parts[name].command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            part.process = subprocess.Popen(
+                part.command, env=self._environment | part.variables, stdout=log, stderr=log, start_new_session=True
             )
 
     def _tend(self) -> None:

@@ -82,6 +82,24 @@ def test_a_configuration_that_raises_fails_alone_with_its_traceback(embedded: Em
 
 
 @pytest.mark.representative
+def test_where_the_leading_api_is_killed_the_other_leads_and_nothing_is_submitted_twice(shared: SharedStack) -> None:
+    with shared.client() as client:
+        sweeps = [client.submit(SWEEP).id]
+    wait_for(shared, sweeps[0], lambda sweep: sweep.state is SweepState.RUNNING)
+    leader = shared.leader()
+    assert leader is not None
+    assert shared.kill(leader) is not None
+    deadline = time.monotonic() + 10
+    while (follows := shared.leader()) in (None, leader) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert follows not in (None, leader)
+    sweeps.append(shared.ledger.sweeps.post(1, 1, shared.ledger.sweeps.get(sweeps[0]).spec).id)
+    for sweep_id in sweeps:
+        ended = wait_for(shared, sweep_id, lambda sweep: sweep.state.is_final)
+        assert (ended.state, ended.attempt) == (SweepState.COMPLETED, 1)
+
+
+@pytest.mark.representative
 def test_a_full_disk_under_the_checkpoints_costs_time_and_nothing_else(embedded: EmbeddedStack) -> None:
     """Networks whose checkpoint could not be written begin anew after a pause, and end with the same numbers."""
     reference = run(embedded, LONG)

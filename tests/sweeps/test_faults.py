@@ -1,13 +1,16 @@
 """What goes wrong around a sweep has a defined effect, and never a wrong number."""
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
+from ray.tune.execution.class_cache import ENV_VARS_TO_PROPAGATE
 
 from sweeps.attempt.beating import wait_for_ledger
 from sweeps.attempt.concluding import finish
 from sweeps.attempt.driving import check_data
+from sweeps.attempt.lanes import SECRETS, withheld
 from sweeps.attempt.placement import Node, Placement, place
 from sweeps.coordinator import Coordinator
 from sweeps.ledger import Ledger
@@ -220,3 +223,13 @@ def test_lanes_are_placed_so_that_every_one_can_run(
 
 def settings(folder: Path) -> SweepSettings:
     return SweepSettings(ledger_url="sqlite://", storage=folder / "storage", datasets=folder)
+
+
+def test_ray_tune_is_not_shown_the_secrets_that_it_would_write_into_its_actors(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = [name for name in ENV_VARS_TO_PROPAGATE if name.startswith("AWS_")]
+    assert sorted(copied) == sorted(SECRETS)
+    for name in copied:
+        monkeypatch.setenv(name, "secret")
+    with withheld(SECRETS):
+        assert not os.environ.keys() & set(copied)
+    assert {os.environ[name] for name in copied} == {"secret"}
