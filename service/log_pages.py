@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from sweeps.logs.reading import LogEntry, Logs, Position
 
 POLL_SECONDS = 0.5
 AT_ONCE = 500
+MOST_BYTES = 1_000_000
+"""Of a cursor unpacked; it is packed since an address has little room, and a sweep may have hundreds of files."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def _has_ended(ledger: Ledger, sweep_id: int) -> bool:
 
 
 def _cursor(position: Position) -> str:
-    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode()
+    return base64.urlsafe_b64encode(zlib.compress(json.dumps(position, separators=(",", ":")).encode(), 9)).decode()
 
 
 def position_of(cursor: str | None) -> Position:
@@ -85,10 +88,10 @@ def position_of(cursor: str | None) -> Position:
     if not cursor:
         return {}
     try:
-        found = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        found = json.loads(zlib.decompressobj().decompress(base64.urlsafe_b64decode(cursor.encode()), MOST_BYTES))
         if isinstance(found, dict) and all(_is_place(value) for value in found.values()):
             return found
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, zlib.error):
         pass
     raise BadPosition("cursor", cursor, "it is no position in logs", "send a `next` or `position` as it was given")
 

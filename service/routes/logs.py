@@ -18,7 +18,7 @@ router = APIRouter(prefix="/sweeps/{sweep_id}/logs", tags=["events"])
 Tail = Annotated[int | None, Query(ge=1, le=10_000, description="Only so many entries, the last ones.")]
 LogCursor = Annotated[
     str | None,
-    Query(max_length=20_000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` or `position` of an earlier page."),
+    Query(max_length=5_000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` or `position` of an earlier page."),
 ]
 LastId = Annotated[str | None, Header(description="The id of the last event that was received.")]
 

@@ -1,6 +1,8 @@
 """A sweep's logs over REST, in the client and on the command line."""
 
+import base64
 import json
+import zlib
 
 import httpx
 import pytest
@@ -43,6 +45,10 @@ def texts(page: Document) -> list[str]:
     return [entry["text"] for entry in page["items"]]
 
 
+def packed(position: object) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(json.dumps(position).encode())).decode()
+
+
 WHOLE = ["INFO begin", "INFO zero", "INFO zero again", "ERROR at postgresql://npsweep:***@db"]
 
 
@@ -56,6 +62,11 @@ def test_a_log_is_read_by_page_without_secrets(api: httpx.Client, sweep_id: int,
     assert texts(read(api, sweep_id, cursor=whole["position"])) == ["INFO more"]
 
 
+def test_a_cursor_has_room_for_the_files_of_a_large_sweep(api: httpx.Client, sweep_id: int) -> None:
+    position = {f"{attempt}/lane-{lane}": 7_919 * lane for attempt in range(10) for lane in range(100)}
+    assert texts(read(api, sweep_id, cursor=packed(position))) == WHOLE
+
+
 def test_only_the_end_or_one_source_can_be_asked_for(api: httpx.Client, sweep_id: int) -> None:
     assert texts(read(api, sweep_id, tail=2)) == WHOLE[2:]
     assert texts(read(api, sweep_id, source="lane")) == WHOLE[1:3]
@@ -67,7 +78,9 @@ def test_only_the_end_or_one_source_can_be_asked_for(api: httpx.Client, sweep_id
     [
         ({"cursor": "?"}, "cursor"),
         ({"cursor": "W10="}, "cursor"),
-        ({"cursor": "eyJkIjotMX0="}, "cursor"),
+        ({"cursor": packed([])}, "cursor"),
+        ({"cursor": packed({"1/driver": -1})}, "cursor"),
+        ({"cursor": packed({"1/driver": True})}, "cursor"),
         ({"source": "../driver"}, "source"),
         ({"attempt": 0}, "attempt"),
         ({"tail": 0}, "tail"),
