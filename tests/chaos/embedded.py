@@ -30,9 +30,10 @@ class EmbeddedStack:
     def client(self) -> Client:
         return self._up.client()
 
-    def worker_logs(self) -> str:
-        """What everything that Ray started has printed since it started."""
-        return "".join(path.read_text() for path in self._up.record.sockets.glob("session_latest/logs/worker-*.err"))
+    def logs(self, sweep_id: int) -> str:
+        """What driver, coordinator and lanes of a sweep have said, as the API shows it."""
+        with self.client() as client:
+            return "\n".join(line.text for line in client.logs(sweep_id))
 
     def close(self) -> None:
         self.ledger.close()

@@ -110,7 +110,7 @@ def test_a_full_disk_under_the_checkpoints_costs_time_and_nothing_else(embedded:
         wait_for(embedded, sweep_id, lambda _sweep: booked(embedded, sweep_id) > LONG["training"]["epochs"] // 4)
         client.pause(sweep_id)
         wait_for(embedded, sweep_id, lambda sweep: sweep.state is SweepState.PAUSED)
-        assert "No space left on device" in embedded.worker_logs()
+        assert "No space left on device" in embedded.logs(sweep_id)
         assert not list(folder.rglob("*.safetensors"))
         client.resume(sweep_id)
         wait_for(embedded, sweep_id, lambda sweep: sweep.state.is_final)
