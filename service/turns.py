@@ -4,6 +4,7 @@ Priority comes first, then the team that has the least of the cluster for its we
 sweep that its team's quota holds back lets others pass.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -65,25 +66,26 @@ def whose_turn(
 
     `with_preemption`: a sweep that trains gives way to one of a higher priority for which there is no place.
     """
-    table, left, turns = _Table(list(training), shares, places), list(waiting), Turns()
+    table, turns = _Table(list(training), shares, places), Turns()
     staying = [claim for claim in table.training if not claim.is_leaving]
     turns.give_way.update({claim.sweep: SPENT for claim in staying if table.share(claim).is_spent})
-    crowded_out = []
+    left, crowded_out = sorted(waiting, key=table.order, reverse=True), []
     while left:
-        claim = min(left, key=table.order)
-        left.remove(claim)
-        obstacle = table.quota_in_the_way(claim) or table.crowd_in_the_way()
+        claim = left.pop()
+        quota = table.quota_in_the_way(claim)
+        obstacle = quota or table.crowd_in_the_way()
         if obstacle is None:
             turns.start.append(claim.sweep)
-            table.training.append(claim)
+            table.seat(claim)
+            left.sort(key=table.order, reverse=True)  # its team comes later now
             continue
         turns.why_pending[claim.sweep] = f"{obstacle}; position {len(turns.why_pending) + 1} in the queue"
-        if table.quota_in_the_way(claim) is None:
+        if quota is None:
             crowded_out.append(claim)
     if with_preemption:
         staying = [claim for claim in staying if claim.sweep not in turns.give_way]
-        places = len(table.training) - len(staying) - len(turns.start)  # those that are being left
-        turns.give_way.update(dict.fromkeys(_outranked(staying, crowded_out[places:]), OUTRANKED))
+        being_left = len(table.training) - len(staying) - len(turns.start)
+        turns.give_way.update(dict.fromkeys(_outranked(staying, crowded_out[being_left:]), OUTRANKED))
     return turns
 
 
@@ -91,9 +93,17 @@ class _Table:
     """Who sits at the cluster, while it is decided who comes next."""
 
     def __init__(self, training: list[Claim], shares: Mapping[int, Share], places: int) -> None:
-        self.training = training
+        self.training: list[Claim] = []
+        self._lanes: Counter[int] = Counter()
         self._shares = shares
         self._places = places
+        for claim in training:
+            self.seat(claim)
+
+    def seat(self, claim: Claim) -> None:
+        """It trains from now on."""
+        self.training.append(claim)
+        self._lanes[claim.team] += claim.lanes
 
     def share(self, claim: Claim) -> Share:
         return self._shares.get(claim.team, NO_LIMITS)
@@ -101,22 +111,26 @@ class _Table:
     def order(self, claim: Claim) -> tuple[int, float, float, int]:
         """The smallest comes first."""
         share = self.share(claim)
-        lanes = sum(other.lanes for other in self._of(claim.team))
-        return (-claim.priority, lanes / share.weight, share.recent_seconds / share.weight, claim.sweep)
+        return (
+            -claim.priority,
+            self._lanes[claim.team] / share.weight,
+            share.recent_seconds / share.weight,
+            claim.sweep,
+        )
 
     def quota_in_the_way(self, claim: Claim) -> str | None:
         """Why the sweep's team may have no more now; None where it may."""
-        share, others = self.share(claim), self._of(claim.team)
+        share = self.share(claim)
         if share.is_spent:
             return (
                 f"its team has used {share.hours_this_month:.1f} of the {share.max_device_hours:g} device hours that "
                 "it has a month; it goes on next month, or when an operator raises the quota"
             )
-        if share.max_lanes is None or claim.lanes + sum(other.lanes for other in others) <= share.max_lanes:
+        if share.max_lanes is None or claim.lanes + self._lanes[claim.team] <= share.max_lanes:
             return None
         if claim.lanes > share.max_lanes:
             return f"it asks for {claim.lanes} lanes, above its team's quota of {share.max_lanes}; ask for fewer"
-        by = _listed([other.sweep for other in others])
+        by = _listed([other.sweep for other in self.training if other.team == claim.team])
         return f"its team's quota of {_counted(share.max_lanes, 'lane')} is in use by {by}"
 
     def crowd_in_the_way(self) -> str | None:
@@ -124,9 +138,6 @@ class _Table:
         if len(self.training) < self._places:
             return None
         return f"as many sweeps train as the service runs at once ({self._places})"
-
-    def _of(self, team: int) -> list[Claim]:
-        return [claim for claim in self.training if claim.team == team]
 
 
 def _outranked(staying: Sequence[Claim], crowded_out: Sequence[Claim]) -> Iterable[int]:
