@@ -99,7 +99,6 @@ def test_where_the_leading_api_is_killed_the_other_leads_and_nothing_is_submitte
         assert (ended.state, ended.attempt) == (SweepState.COMPLETED, 1)
 
 
-@pytest.mark.representative
 def test_a_full_disk_under_the_checkpoints_costs_time_and_nothing_else(embedded: EmbeddedStack) -> None:
     """Networks whose checkpoint could not be written begin anew after a pause, and end with the same numbers."""
     reference = run(embedded, LONG)
