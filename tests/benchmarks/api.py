@@ -86,7 +86,7 @@ def measured(url: str, seconds: float) -> dict[str, float]:
         posts = [request("POST", "/api/v1/sweeps", head, json.dumps(POSTED).encode())]
         posted = asyncio.run(Timed(port).at_rate(posts, POSTS_PER_SECOND, seconds))
         before = psutil.Process(process).memory_info().rss
-        delays, held = asyncio.run(streamed(port, head, running, seconds, process))
+        delays, held = asyncio.run(streamed(url, port, head, running, seconds, process))
     return {
         "get_p50_ms": 1000 * statistics.median(got),
         "get_p99_ms": 1000 * percentile(got, 99),
@@ -199,10 +199,12 @@ def book(url: str, sweep: int) -> None:
         time.sleep(1 / BATCHES_PER_SECOND)
 
 
-async def streamed(port: int, head: str, sweep: int, seconds: float, process: int) -> tuple[list[float], int]:
+async def streamed(url: str, port: int, head: str, sweep: int, seconds: float, process: int) -> tuple[list[float], int]:
     """The delays of all events on all streams, and what the server held at the end."""
-    begun = time.time()
-    delays: list[float] = []
+    begun, delays = time.time(), list[float]()
+    ledger = Ledger(url)
+    head += f"Last-Event-ID: {ledger.events.newest(sweep)}\r\n"  # what comes from now on: a page that is reloaded
+    ledger.close()
 
     async def follow() -> None:
         connection = await Connection.open(port)

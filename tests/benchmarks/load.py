@@ -5,6 +5,8 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+IDLE_SECONDS = 2.0
+
 
 def request(method: str, path: str, head: str, body: bytes = b"") -> bytes:
     """The bytes of one request; `head`: header lines, each with its end."""
@@ -55,7 +57,7 @@ class Timed:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._idle: list[Connection] = []
+        self._idle: list[tuple[Connection, float]] = []
 
     async def at_rate(self, requests: Sequence[bytes], rate: float, seconds: float) -> list[float]:
         """The requests in turn, so many a second whatever the answers take: seconds of each since it was due."""
@@ -66,8 +68,9 @@ class Timed:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             tasks.append(asyncio.create_task(self._timed(requests[number % len(requests)], due)))
         taken = list(await asyncio.gather(*tasks))
-        for connection in self._idle:
+        for connection, _since in self._idle:
             connection.close()
+        self._idle.clear()
         return taken
 
     async def saturated(self, requests: Sequence[bytes], connections: int, seconds: float) -> float:
@@ -77,10 +80,19 @@ class Timed:
         return sum(counts) / seconds
 
     async def _timed(self, sent: bytes, due: float) -> float:
-        connection = self._idle.pop() if self._idle else await Connection.open(self._port)
+        connection = await self._connection()
         await connection.ask(sent)
-        self._idle.append(connection)
+        self._idle.append((connection, time.monotonic()))
         return time.monotonic() - due
+
+    async def _connection(self) -> Connection:
+        """One that was used a moment ago, or a new one: the server closes those that are idle."""
+        while self._idle:
+            connection, since = self._idle.pop()
+            if time.monotonic() - since < IDLE_SECONDS:
+                return connection
+            connection.close()
+        return await Connection.open(self._port)
 
     async def _again_and_again(self, requests: Sequence[bytes], until: float) -> int:
         connection, count = await Connection.open(self._port), 0
