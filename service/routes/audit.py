@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 
 from service.account_lists import ByTime
 from service.account_views import AuditView
-from service.accounts import audit_view
 from service.dependencies import AdminCaller, TheLedger
+from service.describe_accounts import audit_view
 from service.lists import seconds
 from service.paging import Limit, page_of
 from service.routes.refusals import refusals

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Path, Query
 
 from service.account_lists import OldestFirst
 from service.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
-from service.accounts import given_quotas, new_team_view, team_view, team_views
 from service.dependencies import BIGGEST_ID, KnownCaller, OperatorCaller, TheLedger
+from service.describe_accounts import given_quotas, new_team_view, team_view, team_views
 from service.paging import Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page

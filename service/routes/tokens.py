@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Path, Query
 
 from service.account_lists import NewestFirst
 from service.account_views import NewTokenView, TokenRequest, TokenView
-from service.accounts import new_token_view, token_view
 from service.dependencies import BIGGEST_ID, KnownCaller, TheLedger
+from service.describe_accounts import new_token_view, token_view
 from service.paging import Limit, page_of
 from service.permissions import check_changes, check_end_of_token, check_new_token, check_role
 from service.routes.refusals import refusals

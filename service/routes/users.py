@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Path, Query
 
 from service.account_lists import OldestFirst
 from service.account_views import NewUserView, UserChanges, UserRequest, UserView
-from service.accounts import new_user_view, user_view
 from service.dependencies import BIGGEST_ID, AdminCaller, KnownCaller, TheLedger
+from service.describe_accounts import new_user_view, user_view
 from service.paging import Limit, page_of
 from service.permissions import check_operator, check_over
 from service.routes.refusals import refusals
