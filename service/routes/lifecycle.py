@@ -6,11 +6,12 @@ from fastapi import APIRouter, Body, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from service.bodies import Extension, Rank, Size, Wish
 from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, check_priority
 from service.describe import arm_index, arm_names
 from service.routes.answers import shown
 from service.routes.refusals import refusals
-from service.views import Extension, Rank, Size, SweepView, Wish
+from service.views import SweepView
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
 

@@ -4,11 +4,12 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
+from service.bodies import Clone, Remarks
 from service.cloning import cloned_spec
 from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, posted_sweep, storable_spec
 from service.routes.answers import shown
 from service.routes.refusals import refusals
-from service.views import Clone, Remarks, SweepView
+from service.views import SweepView
 from sweeps.ledger.shelf import Changes
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["life-cycle"])
