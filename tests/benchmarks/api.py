@@ -206,7 +206,9 @@ async def streamed(url: str, port: int, head: str, sweep: int, seconds: float, p
     head += f"Last-Event-ID: {ledger.events.newest(sweep)}\r\n"  # what comes from now on: a page that is reloaded
     ledger.close()
 
-    async def follow() -> None:
+    heard: set[int] = set()
+
+    async def follow(stream: int) -> None:
         connection = await Connection.open(port)
         await connection.send(request("GET", f"/api/v1/sweeps/{sweep}/events", head))
         async for line in connection.lines():
@@ -214,13 +216,16 @@ async def streamed(url: str, port: int, head: str, sweep: int, seconds: float, p
                 at = datetime.fromisoformat(json.loads(line[5:])["at"]).timestamp()
                 if at > begun + 2:  # what came before the last stream was open is history
                     delays.append(time.time() - at)
+                    heard.add(stream)
 
-    tasks = [asyncio.create_task(follow()) for _ in range(STREAMS)]
+    tasks = [asyncio.create_task(follow(stream)) for stream in range(STREAMS)]
     await asyncio.sleep(seconds + 2)
     held = psutil.Process(process).memory_info().rss
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    if len(heard) < STREAMS:
+        raise RuntimeError(f"only {len(heard)} of {STREAMS} streams heard an event")
     return delays, held
 
 
