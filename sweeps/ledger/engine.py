@@ -1,12 +1,14 @@
 """Opens the ledger's database and brings its tables up to date."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -22,6 +24,8 @@ AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 CONNECT_SECONDS = 10
 UNANSWERED_MILLISECONDS = 30_000
 """A server that has vanished from the network without a word is given up after this, rather than after minutes."""
+LOCKED_SECONDS = 30
+"""SQLite waits this long for another's lock."""
 EVERYWHERE: dict[str, Any] = {"hide_parameters": True, "json_serializer": as_json, "json_deserializer": from_json}
 """What every kind of database is opened with."""
 
@@ -31,7 +35,7 @@ def open_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         patience = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
         return create_engine(url, pool_pre_ping=True, connect_args=patience, **EVERYWHERE)
-    engine = create_engine(url, connect_args={"timeout": 30}, **EVERYWHERE)
+    engine = create_engine(url, connect_args={"timeout": LOCKED_SECONDS}, **EVERYWHERE)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -103,9 +107,24 @@ def one_at_a_time(connection: Connection) -> None:
 def _configure_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we send BEGIN ourselves, see below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    _log_ahead(cursor)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _log_ahead(cursor: DBAPICursor) -> None:
+    # Readers then never wait for the one that writes. The file remembers it, but where several open a new file at
+    # once SQLite refuses all but one of them without the wait that it keeps elsewhere.
+    patience = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
