@@ -239,3 +239,14 @@ answers = Table(
     Column("body", LargeBinary),
     Index(None, "created_at"),
 )
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("token_id", ForeignKey("tokens.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Index(None, "token_id"),
+)
