@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.cluster import Cluster
 from service.permissions import check_operator, check_role
+from service.reading import read
 from service.refusals import NotAllowed, NotText
 from service.settings import ServiceSettings
 from service.sharing import Sharing
@@ -101,9 +102,9 @@ def check_priority(caller: Caller, priority: int) -> None:
         raise NotAllowed("only an operator gives a sweep a priority above 0, since it passes those of other teams")
 
 
-def existing_sweep(sweep_id: SweepId, caller: KnownCaller, ledger: TheLedger) -> SweepRecord:
+async def existing_sweep(sweep_id: SweepId, caller: KnownCaller, ledger: TheLedger) -> SweepRecord:
     """The sweep, of the caller's team. Raises NoSuchSweep for any other."""
-    return ledger.sweeps.get(sweep_id, caller.team_id)
+    return await read(ledger, ledger.sweeps.get, sweep_id, caller.team_id)
 
 
 ExistingSweep = Annotated[SweepRecord, Depends(existing_sweep)]

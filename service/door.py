@@ -7,8 +7,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.errors import answer_to
 from service.metrics import Metrics
 from service.problems import ProblemResponse
+from service.reading import read
 from service.refusals import NotAuthenticated
 from sweeps.ledger import Ledger
+from sweeps.ledger.accounts import is_use_known
 from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.ledger.records import Caller
 
@@ -27,7 +29,9 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(self._closed):
-            found = await run_in_threadpool(self._look, Headers(scope=scope).get("authorization", ""))
+            found = await read(self._ledger, self._look, Headers(scope=scope).get("authorization", ""))
+            if isinstance(found, Caller) and not is_use_known(found):
+                found = await run_in_threadpool(self._note_use, found)
             if isinstance(found, ProblemResponse):
                 await found(scope, receive, send)
                 return
@@ -42,7 +46,17 @@ class Door:
         try:
             caller = self._ledger.accounts.caller(token)
         except LedgerUnreachable as error:
-            self._metrics.ledger_errors.inc()
-            return answer_to(error)
+            return self._away(error)
         unknown = "this token is unknown, revoked or has expired; ask your team's admin for a new one"
         return caller or answer_to(NotAuthenticated(unknown))
+
+    def _note_use(self, caller: Caller) -> Caller | ProblemResponse:
+        try:
+            self._ledger.accounts.was_used(caller)
+        except LedgerUnreachable as error:
+            return self._away(error)
+        return caller
+
+    def _away(self, error: LedgerUnreachable) -> ProblemResponse:
+        self._metrics.ledger_errors.inc()
+        return answer_to(error)

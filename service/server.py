@@ -1,5 +1,7 @@
 """The API as a process: `python -m service.server`, with everything from `NPSWEEP_…` variables."""
 
+import gc
+
 import uvicorn
 
 from service.app import create_app
@@ -26,6 +28,8 @@ def main() -> None:
             server_header=False,
         )
     )
+    gc.collect()
+    gc.freeze()  # all that was imported stays for good, and need not be looked through again and again
     server.run()
 
 

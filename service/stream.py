@@ -6,6 +6,7 @@ from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from service.event_hub import EventHub, Listener, as_sent
+from service.reading import read as read_of
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import NoSuchSweep
 from sweeps.ledger.records import EventRecord, SweepRecord
@@ -25,7 +26,7 @@ async def sweep_events(hub: EventHub, ledger: Ledger, sweep: SweepRecord, after:
         return ledger.events.after(sweep.id, above, PAGE, upto)
 
     if sweep.state.is_final:  # nothing is to come: the ledger holds it all
-        while page := await run_in_threadpool(ledger.events.after, sweep.id, after, PAGE):
+        while page := await read_of(ledger, ledger.events.after, sweep.id, after, PAGE):
             for record in page:
                 after = record.id
                 yield as_sent(record)

@@ -1,6 +1,7 @@
 """Sweeps: posted, listed, shown."""
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from service.audit import CHANGES_NOTHING
 from service.dependencies import (
@@ -14,15 +15,19 @@ from service.dependencies import (
     check_priority,
 )
 from service.describe import sweep_summary
-from service.lists import TheSweepsAsked
+from service.lists import AskedSweeps, TheSweepsAsked
 from service.paging import Limit, page_of
 from service.planning import plan_here
+from service.reading import read
 from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import Page, SweepSummary, SweepView, View
+from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_sweep
+from sweeps.ledger.records import Caller
 from sweeps.planning.models import Plan
 from sweeps.spec import SweepSpec
+from sweeps.states import SweepState
 
 router = APIRouter(prefix="/sweeps", tags=["sweeps"])
 
@@ -61,8 +66,14 @@ def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger,
 
 
 @router.get("", responses=refusals(401, 422))
-def list_sweeps(caller: KnownCaller, ledger: TheLedger, asked: TheSweepsAsked, limit: Limit = 50) -> Page[SweepSummary]:
+async def list_sweeps(
+    caller: KnownCaller, ledger: TheLedger, asked: TheSweepsAsked, limit: Limit = 50
+) -> Page[SweepSummary]:
     """The team's sweeps that are not archived, newest first, or as the query asks."""
+    return await read(ledger, _page_of_sweeps, caller, ledger, asked, limit)
+
+
+def _page_of_sweeps(caller: Caller, ledger: Ledger, asked: AskedSweeps, limit: int) -> Page[SweepSummary]:
     rows = ledger.lists.sweeps(caller.team_id, asked.wanted, limit + 1, asked.after)
     used = ledger.usage.by_sweep([sweep.id for sweep in rows])
     return page_of(
@@ -75,6 +86,8 @@ def list_sweeps(caller: KnownCaller, ledger: TheLedger, asked: TheSweepsAsked, l
 
 
 @router.get("/{sweep_id}", responses=refusals(401, 404, 422))
-def show_sweep(request: Request, sweep: ExistingSweep) -> SweepView:
+async def show_sweep(request: Request, sweep: ExistingSweep, ledger: TheLedger) -> SweepView:
     """A sweep with its progress by arm."""
-    return shown(request, sweep)
+    if sweep.state is SweepState.QUEUED:  # why it waits is also a question to the cluster
+        return await run_in_threadpool(shown, request, sweep)
+    return await read(ledger, shown, request, sweep)

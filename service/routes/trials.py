@@ -5,17 +5,20 @@ from fastapi import APIRouter, Request
 from service.dependencies import ExistingSweep, TheLedger, TrialNumber
 from service.describe import arm_names, inherited_view, trial_summary, trial_view
 from service.links import tracking_link
-from service.lists import TheTrialsAsked
+from service.lists import AskedTrials, TheTrialsAsked
 from service.paging import Cursor, Limit, page_of, place_at
+from service.reading import read
 from service.routes.refusals import refusals
 from service.views import InheritedView, Page, TrialSummary, TrialView
+from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_trial
+from sweeps.ledger.records import SweepRecord
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["trials"])
 
 
 @router.get("/trials", responses=refusals(401, 404, 422))
-def list_trials(
+async def list_trials(
     request: Request,
     sweep: ExistingSweep,
     ledger: TheLedger,
@@ -23,6 +26,12 @@ def list_trials(
     limit: Limit = 100,
 ) -> Page[TrialSummary]:
     """The sweep's trials by number, or as the query asks."""
+    return await read(ledger, _page_of_trials, request, sweep, ledger, asked, limit)
+
+
+def _page_of_trials(
+    request: Request, sweep: SweepRecord, ledger: Ledger, asked: AskedTrials, limit: int
+) -> Page[TrialSummary]:
     names = arm_names(sweep)
     return page_of(
         ledger.lists.trials(sweep.id, asked.wanted, limit + 1, asked.after),

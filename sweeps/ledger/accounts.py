@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, bindparam, func, select, update
 
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.records import Caller
@@ -10,7 +10,7 @@ from sweeps.ledger.tables import teams, tokens, users
 from sweeps.ledger.teams import add_team
 from sweeps.ledger.tokens import add_token, hashed
 from sweeps.ledger.users import add_user
-from sweeps.roles import Role, Scope, capped
+from sweeps.roles import Role, capped
 
 LAST_USED_RESOLUTION_SECONDS = 60.0
 
@@ -49,32 +49,42 @@ class Accounts:
 
     def caller(self, token: str) -> Caller | None:
         """Whose token this is; None for one that is unknown, revoked, expired, or of a deactivated user."""
-        now = time.time()
-        query = (
-            select(
-                users.c.team_id,
-                teams.c.name.label("team"),
-                users.c.id.label("user_id"),
-                users.c.name.label("user"),
-                users.c.role,
-                users.c.is_operator,
-                tokens.c.id.label("token_id"),
-                tokens.c.scope,
-                tokens.c.last_used_at,
-            )
-            .join(users, users.c.id == tokens.c.user_id)
-            .join(teams, teams.c.id == users.c.team_id)
-            .where(tokens.c.hash == hashed(token), tokens.c.revoked_at.is_(None), users.c.deactivated_at.is_(None))
-            .where(tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now))
-        )
         with self._reading.connect() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_HOLDER, {"hash": hashed(token), "now": time.time()}).one_or_none()
         if row is None:
             return None
-        if row.last_used_at is None or now - row.last_used_at > LAST_USED_RESOLUTION_SECONDS:
-            with self._writing.begin() as connection:
-                connection.execute(update(tokens).where(tokens.c.id == row.token_id).values(last_used_at=now))
-        scope = Scope(row.scope)
-        role = capped(Role(row.role), scope)
+        role = capped(row.role, row.scope)
         is_operator = row.is_operator and role is Role.ADMIN
-        return Caller(row.team_id, row.team, row.user_id, row.user, role, is_operator, row.token_id, scope)
+        user = (row.team_id, row.team, row.user_id, row.user)
+        return Caller(*user, role, is_operator, row.token_id, row.scope, row.last_used_at)
+
+    def was_used(self, caller: Caller) -> None:
+        """Writes down when the caller's token was used; worth doing where `is_use_known` is false."""
+        with self._writing.begin() as connection:
+            connection.execute(update(tokens).where(tokens.c.id == caller.token_id).values(last_used_at=time.time()))
+
+
+def is_use_known(caller: Caller) -> bool:
+    """Whether the ledger knows already that the caller's token is in use, to the minute."""
+    known = caller.last_used_at
+    return known is not None and time.time() - known <= LAST_USED_RESOLUTION_SECONDS
+
+
+_HOLDER = (
+    select(
+        users.c.team_id,
+        teams.c.name.label("team"),
+        users.c.id.label("user_id"),
+        users.c.name.label("user"),
+        users.c.role,
+        users.c.is_operator,
+        tokens.c.id.label("token_id"),
+        tokens.c.scope,
+        tokens.c.last_used_at,
+    )
+    .join(users, users.c.id == tokens.c.user_id)
+    .join(teams, teams.c.id == users.c.team_id)
+    .where(tokens.c.hash == bindparam("hash"), tokens.c.revoked_at.is_(None), users.c.deactivated_at.is_(None))
+    .where(tokens.c.expires_at.is_(None) | (tokens.c.expires_at > bindparam("now")))
+)
+"""Made once: every request asks it."""

@@ -35,7 +35,8 @@ def open_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         patience = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": UNANSWERED_MILLISECONDS}
         return create_engine(url, pool_pre_ping=True, connect_args=patience, **EVERYWHERE)
-    engine = create_engine(url, connect_args={"timeout": LOCKED_SECONDS}, **EVERYWHERE)
+    # However many wait to write, whoever reads gets a connection at once.
+    engine = create_engine(url, connect_args={"timeout": LOCKED_SECONDS}, max_overflow=-1, **EVERYWHERE)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

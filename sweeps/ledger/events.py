@@ -54,7 +54,7 @@ class EventLog:
         if upto is not None:
             query = query.where(events.c.id <= upto)
         with self._reading.connect() as connection:
-            return [EventRecord(**row._asdict()) for row in connection.execute(query)]
+            return [EventRecord(*row) for row in connection.execute(query)]
 
 
 def add_event(connection: Connection, sweep_id: int, kind: str, data: dict[str, Any], at: float | None = None) -> None:

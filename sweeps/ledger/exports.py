@@ -9,7 +9,6 @@ from sqlalchemy import Engine, Select, select, tuple_
 from sweeps.ledger.engine import Reader
 from sweeps.ledger.records import PHASES, EpochRecord, MemberRecord, TrialRecord
 from sweeps.ledger.tables import epochs, members, trials
-from sweeps.ledger.trials import member_record, trial_record
 
 TRIALS_AT_ONCE = 200
 EPOCHS_AT_ONCE = 5_000
@@ -35,7 +34,7 @@ class Exports:
         query = select(*columns).where(trials.c.sweep_id == sweep_id, trials.c.number > above)
         with self._reading.connect() as connection:
             rows = connection.execute(query.order_by(trials.c.number).limit(TRIALS_AT_ONCE))
-            found: dict[int, TrialWithMembers] = {row.number: (trial_record(row), []) for row in rows}
+            found: dict[int, TrialWithMembers] = {row.number: (TrialRecord(*row), []) for row in rows}
             if found:
                 theirs = select(*(members.c[field.name] for field in fields(MemberRecord))).where(
                     members.c.sweep_id == sweep_id,
@@ -44,7 +43,7 @@ class Exports:
                 )
                 for row in connection.execute(theirs.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)):
                     if row.trial in found:  # on PostgreSQL one may have come since the trials were read
-                        found[row.trial][1].append(member_record(row))
+                        found[row.trial][1].append(MemberRecord(*row))
         return list(found.values())
 
     def epochs(self, sweep_id: int) -> Iterator[list[EpochRecord]]:

@@ -56,6 +56,11 @@ class Ledger:
         self.answers = Answers(self._engine)
         self.rates = Rates(self._engine)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file here, which is read without waiting for anybody."""
+        return self._engine.dialect.name == "sqlite"
+
     def check(self) -> None:
         """Reads one row; raises where the database cannot be reached or has no tables."""
         self.sweeps.in_states([])

@@ -173,5 +173,5 @@ def _suggested(connection: Connection, sweep_id: int, arm: int) -> tuple[int, in
     """The trials that an arm has, and how many of them were enqueued by a person."""
     own = (trials.c.sweep_id == sweep_id, trials.c.arm == arm)
     rows = connection.execute(select(trials.c.origin, func.count()).where(*own).group_by(trials.c.origin))
-    counts = {Origin(row[0]): int(row[1]) for row in rows}
+    counts = {row[0]: int(row[1]) for row in rows}
     return sum(counts.values()), counts.get(Origin.ENQUEUED, 0)

@@ -10,7 +10,7 @@ from sweeps.ledger.moves import HEADER_COLUMNS, sweep_header
 from sweeps.ledger.ordering import Place, ordered
 from sweeps.ledger.records import SweepHeader, TrialRecord
 from sweeps.ledger.tables import sweeps, trials, users
-from sweeps.ledger.trials import TRIAL_COLUMNS, trial_record
+from sweeps.ledger.trials import TRIAL_COLUMNS
 from sweeps.states import Origin, SweepState, TrialState
 
 SweepKey = Literal["created", "name", "finished"]
@@ -72,7 +72,7 @@ class Lists:
         query = _chosen_trials(select(*TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id), wanted)
         query = ordered(query, _TRIAL_ORDERS[wanted.sort], wanted.descending, after)
         with self._reading.connect() as connection:
-            return [trial_record(row) for row in connection.execute(query.limit(limit))]
+            return [TrialRecord(*row) for row in connection.execute(query.limit(limit))]
 
 
 def place_of_sweep(sweep: SweepHeader, sort: SweepKey) -> Place:

@@ -93,13 +93,11 @@ def _only(connection: Connection, query: Select[Any], sweep_id: int) -> SweepRec
     return sweep_record(row)
 
 
-def sweep_record(row: Row[Any]) -> SweepRecord:
+def sweep_record(row: Row[*tuple[Any, ...]]) -> SweepRecord:
     """The row of a query for SweepRecord's columns."""
-    values = row._asdict()
-    return SweepRecord(**values | {"state": SweepState(values["state"])})
+    return SweepRecord(*row[:-1], spec=row[-1])
 
 
-def sweep_header(row: Row[Any]) -> SweepHeader:
+def sweep_header(row: Row[*tuple[Any, ...]]) -> SweepHeader:
     """The row of a query for SweepHeader's columns."""
-    values = row._asdict()
-    return SweepHeader(**values | {"state": SweepState(values["state"])})
+    return SweepHeader(*row)

@@ -9,7 +9,6 @@ from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.moves import sweep_record
 from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.ledger.tables import epochs, sweeps, teams, trials, users
-from sweeps.ledger.trials import trial_record
 from sweeps.states import FINAL, SweepState, TrialState
 
 ENDS = [state for state in TrialState if state.is_final]
@@ -44,7 +43,7 @@ class Outbox:
             .where(trials.c.tracked_state.is_distinct_from(trials.c.state))
             .order_by(trials.c.number)
         )
-        return [trial_record(row) for row in self._rows(query)]
+        return [TrialRecord(*row) for row in self._rows(query)]
 
     def is_told(self, sweep_id: int) -> bool:
         """Whether the tracker has heard everything that the ledger holds of the sweep now."""
@@ -105,6 +104,6 @@ class Outbox:
         with self._writing.begin() as connection:
             connection.execute(update(trials).where(*key).values(values))
 
-    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+    def _rows(self, query: Select[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
         with self._reading.connect() as connection:
             return list(connection.execute(query))

@@ -40,7 +40,7 @@ class ProgressLog:
             .where(members.c.sweep_id == sweep_id, members.c.phase == phase)
             .group_by(members.c.state)
         )
-        return {TrialState(row.state): row.total for row in self._rows(query)}
+        return {row.state: row.total for row in self._rows(query)}
 
     def is_trained(self, sweep_id: int, trials_asked: int, confirmation_seeds: int) -> bool:
         """Whether nothing is left to train: all `trials_asked` have an outcome, and so has every confirmation.

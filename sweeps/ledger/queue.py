@@ -87,7 +87,7 @@ class SweepQueue:
         """All teams' sweeps by state; states that no sweep is in are left out."""
         query = select(sweeps.c.state, func.count().label("total")).group_by(sweeps.c.state)
         with self._reading.connect() as connection:
-            return {SweepState(row.state): row.total for row in connection.execute(query)}
+            return {row.state: row.total for row in connection.execute(query)}
 
     def move(self, sweep_id: int, to: SweepState, reason: str | None = None, attempt: int | None = None) -> bool:
         """Moves a sweep to `to` where that may follow its state; False where it may not (another was faster).

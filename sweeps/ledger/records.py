@@ -1,6 +1,6 @@
 """What the ledger hands out: plain values, one class a table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from sweeps.roles import Role, Scope
@@ -14,7 +14,7 @@ Metrics = dict[str, float | None]
 """Metrics by name; None where a number was not finite."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SweepHeader:
     """One sweep as the ledger knows it, without what makes it large. Times are seconds since 1970."""
 
@@ -42,11 +42,11 @@ class SweepHeader:
     """Counts what people have changed and how often its state has moved."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SweepRecord(SweepHeader):
     """The sweep with its specification."""
 
-    spec: dict[str, Any]
+    spec: dict[str, Any] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -202,3 +202,5 @@ class Caller:
     token_id: int
     scope: Scope
     """The token's."""
+    last_used_at: float | None = None
+    """When the token was last used before, to the minute."""

@@ -20,6 +20,9 @@ from sqlalchemy import (
 )
 
 from sweeps.ledger.plain import PlainText
+from sweeps.ledger.words import Word
+from sweeps.roles import Role, Scope
+from sweeps.states import Origin, SweepState, TrialState
 
 metadata = MetaData(
     naming_convention={
@@ -51,7 +54,7 @@ users = Table(
     Column("id", Integer, primary_key=True),
     Column("team_id", ForeignKey("teams.id"), nullable=False),
     Column("name", String(100), nullable=False),
-    Column("role", String(20), nullable=False),
+    Column("role", Word(Role), nullable=False),
     Column("created_at", Float, nullable=False),
     Column("is_operator", Boolean, nullable=False, server_default=false()),
     Column("deactivated_at", Float),
@@ -69,7 +72,7 @@ tokens = Table(
     Column("expires_at", Float),
     Column("revoked_at", Float),
     Column("last_used_at", Float),
-    Column("scope", String(20), nullable=False, server_default="admin"),
+    Column("scope", Word(Scope), nullable=False, server_default="admin"),
     Column("hint", String(20)),
 )
 
@@ -81,7 +84,7 @@ sweeps = Table(
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("name", String(100), nullable=False),
     Column("spec", JSON, nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("state", Word(SweepState), nullable=False),
     Column("reason", PlainText),
     Column("attempt", Integer, nullable=False, default=0),
     Column("heartbeat_at", Float),
@@ -113,7 +116,7 @@ trials = Table(
     Column("number", Integer, primary_key=True),
     Column("arm", Integer, nullable=False),
     Column("arm_number", Integer, nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("state", Word(TrialState), nullable=False),
     Column("configuration", JSON, nullable=False),
     Column("value", Float),
     Column("spread", Float),
@@ -126,7 +129,7 @@ trials = Table(
     Column("device_seconds", Float, nullable=False, default=0.0),
     Column("tracking_id", String(64)),
     Column("tracked_state", String(20)),
-    Column("origin", String(20), nullable=False, server_default="sampler"),
+    Column("origin", Word(Origin), nullable=False, server_default="sampler"),
     Column("heard", Integer, nullable=False, server_default="0"),
     Column("told", Integer),
     Column("objectives", JSON(none_as_null=True)),
@@ -143,7 +146,7 @@ inherited = Table(
     Column("source_sweep", Integer, nullable=False),
     Column("source_trial", Integer, nullable=False),
     Column("configuration", JSON, nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("state", Word(TrialState), nullable=False),
     Column("value", Float, nullable=False),
     Column("epoch", Integer, nullable=False),
 )
@@ -155,7 +158,7 @@ members = Table(
     Column("phase", String(20), primary_key=True),
     Column("trial", Integer, primary_key=True),
     Column("seed", Integer, primary_key=True),
-    Column("state", String(20), nullable=False),
+    Column("state", Word(TrialState), nullable=False),
     Column("epoch", Integer, nullable=False, default=0),
     Column("metrics", JSON),
     Column("failures", Integer, nullable=False, default=0),

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Select, insert, select, update
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchToken, UserDeactivated
@@ -69,7 +69,7 @@ class Tokens:
             row = connection.execute(_of(team_id).where(tokens.c.id == token_id)).one_or_none()
         if row is None:
             raise NoSuchToken(f"there is no token {token_id}")
-        return _record(row)
+        return TokenRecord(*row)
 
     def page(
         self,
@@ -92,7 +92,7 @@ class Tokens:
                 tokens.c.revoked_at.is_(None), tokens.c.expires_at.is_(None) | (tokens.c.expires_at > time.time())
             )
         with self._reading.connect() as connection:
-            return [_record(row) for row in connection.execute(query.limit(limit))]
+            return [TokenRecord(*row) for row in connection.execute(query.limit(limit))]
 
     def revoke(self, token_id: int, team_id: int) -> TokenRecord:
         """Ends a token of the team's at once and for good; one that was revoked stays as it is. Raises NoSuchToken."""
@@ -121,7 +121,7 @@ def add_token(
         "expires_at": expires_at,
     }
     token_id = connection.execute(insert(tokens).values(row).returning(tokens.c.id)).scalar_one()
-    return NewToken(_record(connection.execute(_all().where(tokens.c.id == token_id)).one()), secret)
+    return NewToken(TokenRecord(*connection.execute(_all().where(tokens.c.id == token_id)).one()), secret)
 
 
 def hashed(secret: str) -> str:
@@ -139,8 +139,3 @@ def _all() -> Select[Any]:
 
 def _of(team_id: int) -> Select[Any]:
     return _all().where(users.c.team_id == team_id)
-
-
-def _record(row: Row[Any]) -> TokenRecord:
-    values = row._asdict()
-    return TokenRecord(**values | {"scope": Scope(values["scope"])})

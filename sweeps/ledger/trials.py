@@ -131,7 +131,7 @@ class TrialStore:
             query = query.where(trials.c.arm == arm)
         if state is not None:
             query = query.where(trials.c.state == state)
-        return [trial_record(row) for row in self._rows(query.order_by(trials.c.number).limit(limit))]
+        return [TrialRecord(*row) for row in self._rows(query.order_by(trials.c.number).limit(limit))]
 
     def get(self, sweep_id: int, number: int) -> TrialRecord:
         """Raises NoSuchTrial."""
@@ -139,7 +139,7 @@ class TrialStore:
         rows = self._rows(query)
         if not rows:
             raise NoSuchTrial(f"sweep {sweep_id} has no trial {number}")
-        return trial_record(rows[0])
+        return TrialRecord(*rows[0])
 
     def inherited(self, sweep_id: int, arm: int | None = None) -> list[InheritedTrial]:
         """The trials of earlier sweeps with which the sweep's samplers began, by arm and number."""
@@ -147,7 +147,7 @@ class TrialStore:
         if arm is not None:
             query = query.where(inherited.c.arm == arm)
         rows = self._rows(query.order_by(inherited.c.arm, inherited.c.number))
-        return [InheritedTrial(**row._asdict() | {"state": TrialState(row.state)}) for row in rows]
+        return [InheritedTrial(*row) for row in rows]
 
     def inherited_counts(self, sweep_id: int) -> dict[int, int]:
         """How many trials of earlier sweeps each arm began with; arms without any are left out."""
@@ -166,7 +166,7 @@ class TrialStore:
         if trial is not None:
             query = query.where(members.c.phase.in_(PHASES), members.c.trial == trial)
         ordered = query.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)
-        return [member_record(row) for row in self._rows(ordered)]
+        return [MemberRecord(*row) for row in self._rows(ordered)]
 
     def epochs(
         self, sweep_id: int, trial: int | None = None, after: int = 0, limit: int | None = None
@@ -176,11 +176,11 @@ class TrialStore:
         if trial is not None:
             return self._epochs_of_trial(query.where(epochs.c.trial == trial), after)[:limit]
         query = query.where(epochs.c.id > after).order_by(epochs.c.id).limit(limit)
-        return [EpochRecord(**row._asdict()) for row in self._rows(query)]
+        return [EpochRecord(*row) for row in self._rows(query)]
 
     def _epochs_of_trial(self, query: Select[Any], after: int) -> list[EpochRecord]:
         # Ordered here: asked for order by id, SQLite walks through the whole sweep's epochs to find one trial's.
-        found = [EpochRecord(**row._asdict()) for row in self._rows(query)]
+        found = [EpochRecord(*row) for row in self._rows(query)]
         return sorted((epoch for epoch in found if epoch.id > after), key=lambda epoch: epoch.id)
 
     def progress(self, sweep_id: int, maximise: bool) -> list[ArmProgress]:
@@ -192,7 +192,7 @@ class TrialStore:
         )
         counts: dict[int, dict[TrialState, int]] = {}
         for row in self._rows(counted):
-            counts.setdefault(row.arm, {})[TrialState(row.state)] = row.trials
+            counts.setdefault(row.arm, {})[row.state] = row.trials
         best = {arm: self._best(sweep_id, arm, maximise) for arm in counts}
         return [ArmProgress(arm, counts[arm], *(best[arm] or (None, None))) for arm in sorted(counts)]
 
@@ -208,7 +208,7 @@ class TrialStore:
         rows = self._rows(query)
         return (rows[0].value, rows[0].number) if rows else None
 
-    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+    def _rows(self, query: Select[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
         with self._reading.connect() as connection:
             return list(connection.execute(query))
 
@@ -235,14 +235,3 @@ def _upsert(
 def _insert(connection: Connection, table: Table) -> Any:
     """An insert that can say what to do with a row that exists; each database spells it itself."""
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-
-
-def trial_record(row: Row[Any]) -> TrialRecord:
-    """The row of a query for TrialRecord's columns."""
-    values = row._asdict()
-    return TrialRecord(**values | {"state": TrialState(values["state"]), "origin": Origin(values["origin"])})
-
-
-def member_record(row: Row[Any]) -> MemberRecord:
-    values = row._asdict()
-    return MemberRecord(**values | {"state": TrialState(values["state"])})

@@ -2,9 +2,8 @@
 
 import time
 from dataclasses import dataclass, fields
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
@@ -87,7 +86,7 @@ class Users:
             query = query.where(users.c.deactivated_at.is_(None) == active)
         query = ordered(query, ORDERS[order.key], order.descending, order.after)
         with self._reading.connect() as connection:
-            return [_record(row) for row in connection.execute(query.limit(limit))]
+            return [UserRecord(*row) for row in connection.execute(query.limit(limit))]
 
     def change(self, user_id: int, team_id: int, wanted: UserChange) -> UserRecord:
         """Changes a user of the team's. Raises NoSuchUser, or LastAdmin where the team would have no active admin left,
@@ -144,9 +143,4 @@ def _one(connection: Connection, user_id: int, team_id: int) -> UserRecord:
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NoSuchUser(f"there is no user {user_id}")
-    return _record(row)
-
-
-def _record(row: Row[Any]) -> UserRecord:
-    values = row._asdict()
-    return UserRecord(**values | {"role": Role(values["role"])})
+    return UserRecord(*row)

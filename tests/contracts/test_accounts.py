@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from sweeps.ledger import Ledger
+from sweeps.ledger.accounts import is_use_known
 from sweeps.ledger.errors import KeyReused, LastAdmin, NameTaken, NoSuchTeam, NoSuchToken, NoSuchUser, UserDeactivated
 from sweeps.ledger.once import Claim, under
 from sweeps.ledger.ordering import Order
@@ -80,7 +81,10 @@ def test_a_token_is_refused_once_it_has_expired_or_was_revoked(ledger: Ledger, a
 def test_use_of_a_token_is_noted(ledger: Ledger, admin: Caller) -> None:
     new = ledger.tokens.add(admin.user_id, "laptop", Scope.WRITE)
     assert new.record.last_used_at is None
-    ledger.accounts.caller(new.secret)
+    caller = known(ledger, new.secret)
+    assert not is_use_known(caller)
+    ledger.accounts.was_used(caller)
+    assert is_use_known(known(ledger, new.secret))
     assert (ledger.tokens.get(new.record.id, admin.team_id).last_used_at or 0.0) >= new.record.created_at
 
 
