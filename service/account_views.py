@@ -139,7 +139,7 @@ class TokenRequest(Wanted):
     """UTC where no zone is given; null, and no `days`: it does not expire."""
     days: Days | None = None
     """Days until it expires, in place of `expires_at`."""
-    user: Annotated[int, Field(ge=1, le=2**63 - 1, strict=True)] | None = None
+    user: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] | None = None
     """Whose it is, by id; you, where nothing is said. An admin makes tokens for the team's users."""
 
     @field_validator("expires_at")

@@ -135,8 +135,7 @@ class Posted(NamedTuple):
 def posted_sweep(spec: PostedSpec, caller: KnownCaller, ledger: TheLedger, sharing: TheSharing) -> Posted:
     """What was posted. Raises RequestValidationError where its samplers cannot begin as it says, QuotaUsedUp where it
     asks for more lanes than its team may have."""
-    if spec.lanes != "auto":
-        sharing.check_lanes(caller.team_id, None, spec.lanes)
+    sharing.check_quota(caller.team_id, None if spec.lanes == "auto" else spec.lanes)
     try:
         return Posted(spec, inherit(ledger, caller.team_id, spec))
     except NothingToInherit as error:

@@ -1,5 +1,7 @@
 """Lets in who has a token, before anything else of a request is looked at: nobody else learns what there is."""
 
+import logging
+
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,6 +15,8 @@ from sweeps.ledger import Ledger
 from sweeps.ledger.accounts import is_use_known
 from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.ledger.records import Caller
+
+log = logging.getLogger(__name__)
 
 LET_IN = "caller"
 """Where in a request's state its caller stands."""
@@ -30,11 +34,11 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(self._closed):
             found = await read(self._ledger, self._look, Headers(scope=scope).get("authorization", ""))
-            if isinstance(found, Caller) and not is_use_known(found):
-                found = await run_in_threadpool(self._note_use, found)
             if isinstance(found, ProblemResponse):
                 await found(scope, receive, send)
                 return
+            if not is_use_known(found):
+                await run_in_threadpool(self._note_use, found)
             scope["state"][LET_IN] = found
         await self.app(scope, receive, send)
 
@@ -46,17 +50,14 @@ class Door:
         try:
             caller = self._ledger.accounts.caller(token)
         except LedgerUnreachable as error:
-            return self._away(error)
+            self._metrics.ledger_errors.inc()
+            return answer_to(error)
         unknown = "this token is unknown, revoked or has expired; ask your team's admin for a new one"
         return caller or answer_to(NotAuthenticated(unknown))
 
-    def _note_use(self, caller: Caller) -> Caller | ProblemResponse:
+    def _note_use(self, caller: Caller) -> None:
+        """Nobody is kept out of a ledger that can be read because it cannot be written."""
         try:
             self._ledger.accounts.was_used(caller)
         except LedgerUnreachable as error:
-            return self._away(error)
-        return caller
-
-    def _away(self, error: LedgerUnreachable) -> ProblemResponse:
-        self._metrics.ledger_errors.inc()
-        return answer_to(error)
+            log.warning("the use of token %s is not noted: %s", caller.token_id, error)

@@ -9,13 +9,12 @@ from service.cluster import Cluster, ClusterError
 from service.settings import ServiceSettings
 from service.turns import Claim, Share, Turns, whose_turn
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import QuotaUsedUp
+from sweeps.ledger.lane_quota import WITH_DRIVER, check_quota, claimed
 from sweeps.ledger.records import Quota, SweepClaim, SweepRecord
 from sweeps.states import SweepState
 
 Answer = TypeVar("Answer")
 
-WITH_DRIVER = [state for state in SweepState if state.has_driver]
 LEAVING = (SweepState.PAUSING, SweepState.STOPPING)
 RECENT_SECONDS = 24 * 3600.0
 FRESH_SECONDS = 5.0
@@ -45,41 +44,26 @@ class Sharing:
         """Why a queued sweep does not train yet, in words; None where its turn has come, and in other states."""
         return self.turns().why_pending.get(sweep.id) if sweep.state is SweepState.QUEUED else None
 
-    def check_lanes(self, team: int, sweep: int | None, lanes: int) -> None:
-        """Raises QuotaUsedUp where a sweep may not have so many lanes beside those of its team that train.
+    def check_quota(self, team: int, lanes: int | None) -> None:
+        """Raises QuotaUsedUp where a sweep asks for more lanes than its team may ever have."""
+        check_quota(lanes, self._ledger.shares.quotas().get(team, Quota()).max_lanes)
 
-        `sweep`: one that exists; None for one that is only posted, which may wait for the others.
-        """
-        most = self._ledger.shares.quotas().get(team, Quota()).max_lanes
-        if most is None:
-            return
-        if lanes > most:
-            raise QuotaUsedUp(f"lanes: {lanes} is above your team's quota of {most}; ask for at most {most}, or auto")
-        training = [one for one in self._ledger.shares.claims(WITH_DRIVER) if one.team == team]
-        if sweep not in [one.sweep for one in training]:
-            return
-        others = [one for one in training if one.sweep != sweep]
-        used = sum(self.lanes(one.lanes, Quota(max_lanes=most)) for one in others)
-        if lanes + used > most:
-            by = ", ".join(str(one.sweep) for one in others)
-            raise QuotaUsedUp(
-                f"lanes: {lanes} is more than is left of your team's quota of {most}, of which {used} are in use by "
-                f"sweeps {by}; ask for at most {most - used}, or wait until one of them has ended"
-            )
+    def devices(self) -> int:
+        """How many lanes a sweep gets that leaves them to the cluster."""
+        return self._devices.value()
 
     def most_lanes(self, sweep_id: int) -> int | None:
-        """How many lanes a sweep may have by its team's quota; None where that is not limited."""
-        return self._ledger.shares.quotas()[self._ledger.sweeps.get(sweep_id).team_id].max_lanes
-
-    def lanes(self, wanted: int | None, quota: Quota) -> int:
-        """The lanes that a sweep claims; None: one a device, within the quota."""
-        if wanted is not None:
-            return wanted
-        devices = self._devices.value()
-        return devices if quota.max_lanes is None else min(devices, quota.max_lanes)
+        """What is left for a sweep of its team's lanes; None where they are not limited."""
+        team = self._ledger.sweeps.get(sweep_id).team_id
+        most = self._ledger.shares.quotas()[team].max_lanes
+        if most is None:
+            return None
+        training = self._ledger.shares.claims(WITH_DRIVER)
+        others = [one for one in training if one.team == team and one.sweep != sweep_id]
+        return max(1, most - sum(claimed(one.lanes, self.devices(), most) for one in others))
 
     def _claim(self, asked: SweepClaim, quotas: dict[int, Quota]) -> Claim:
-        lanes = self.lanes(asked.lanes, quotas.get(asked.team, Quota()))
+        lanes = claimed(asked.lanes, self.devices(), quotas.get(asked.team, Quota()).max_lanes)
         return Claim(asked.sweep, asked.team, lanes, asked.priority, asked.state in LEAVING)
 
     def _share(self, team: int, quota: Quota) -> Share:

@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Drive one attempt of a sweep on the Ray cluster of this node.")
     parser.add_argument("--sweep", type=int, required=True)
     parser.add_argument("--attempt", type=int, required=True)
-    parser.add_argument("--most-lanes", type=int, help="the quota of the sweep's team")
+    parser.add_argument("--most-lanes", type=int, help="at most so many where the specification says auto")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     settings = SweepSettings()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import Field
 
 from service.current_report import current_report
-from service.dependencies import BIGGEST, ExistingSweep, KnownCaller, TheLedger
+from service.dependencies import BIGGEST_ID, ExistingSweep, KnownCaller, TheLedger
 from service.routes.refusals import Responses, refusals
 from sweeps.comparison import Comparison, build_comparison, render_comparison
 from sweeps.ledger.records import SweepRecord
@@ -18,7 +18,7 @@ comparing = APIRouter(prefix="/sweeps", tags=["sweeps"])
 
 MOST_COMPARED = 20
 Ids = Annotated[
-    list[Annotated[int, Field(ge=1, le=BIGGEST)]],
+    list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]],
     Query(min_length=2, max_length=MOST_COMPARED, description="Ids of the sweeps.", examples=[[3, 7]]),
 ]
 

@@ -30,7 +30,7 @@ def living_nodes() -> list[Node]:
 
 
 def drive(ledger: Ledger, settings: SweepSettings, sweep_id: int, attempt: int, most_lanes: int | None = None) -> None:
-    """Runs one attempt to its end, with at most `most_lanes`. Raises FencedOut where another attempt has taken over."""
+    """Runs one attempt to its end, with `most_lanes` for `auto`. Raises FencedOut where another has taken over."""
     spec = SweepSpec.model_validate(ledger.sweeps.get(sweep_id).spec)
     ledger.sweeps.move(sweep_id, SweepState.RUNNING, attempt=attempt)
     try:

@@ -33,9 +33,9 @@ class Placement:
 
 
 def place(spec: SweepSpec, nodes: Sequence[Node], most_lanes: int | None = None) -> Placement:
-    """Splits a cluster's devices into lanes, never more than have a CPU each or `most_lanes`; a lane lies on one node.
+    """Splits a cluster's devices into lanes, never more than have a CPU each; a lane lies on one node.
 
-    `auto` is one a GPU, or one a CPU core, and never more than can be busy.
+    `auto` is one a GPU, or one a CPU core, and never more than can be busy or than `most_lanes`.
     """
     cpus, gpus = sum(int(node.cpus) for node in nodes), sum(node.gpus for node in nodes)
     fitting = PLACES_ON_GPU if gpus else PLACES_ON_CPU
@@ -43,8 +43,10 @@ def place(spec: SweepSpec, nodes: Sequence[Node], most_lanes: int | None = None)
     places, most = (fitting, most) if spec.trials_per_lane == "auto" else (spec.trials_per_lane, spec.trials_per_lane)
     members = len(spec.compare) * spec.budget.trials * spec.replicates
     busy = max(1, min(int(gpus or cpus), math.ceil(members / places)))
-    lanes = busy if spec.lanes == "auto" else min(spec.lanes, max(1, cpus))
-    lanes = lanes if most_lanes is None else max(1, min(lanes, most_lanes))
+    if spec.lanes == "auto":
+        lanes = busy if most_lanes is None else max(1, min(busy, most_lanes))
+    else:
+        lanes = min(spec.lanes, max(1, cpus))
     share = 1 / math.ceil(lanes / gpus) if gpus else 0.0
     sizes = range(max(1, cpus // lanes), 0, -1)
     size = next((size for size in sizes if sum(_fitting(node, size, share) for node in nodes) >= lanes), 1)

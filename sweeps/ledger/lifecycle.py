@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
+from sweeps.ledger.lane_quota import check_lanes
 from sweeps.ledger.moves import change, end, locked, move, one
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
@@ -126,15 +127,17 @@ class LifeCycle:
 
         return self._act(sweep_id, act)
 
-    def resize(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str) -> SweepRecord:
+    def resize(self, sweep_id: int, lanes: int | str, trials_per_lane: int | str, devices: int = 1) -> SweepRecord:
         """Changes how many lanes a sweep has and how many networks each trains; a running one changes over at once.
 
-        Results do not depend on it. A sweep that has ended keeps what it is told for when it goes on.
+        Results do not depend on it. A sweep that has ended keeps what it is told for when it goes on. `devices`: how
+        many lanes `auto` stands for. Raises QuotaUsedUp where its team may not have so many lanes now.
         """
 
         def act(connection: Connection, sweep: SweepRecord) -> None:
             if sweep.state in (SweepState.PAUSING, SweepState.STOPPING):
                 raise WrongState(f"sweep {sweep_id} is {sweep.state}; change its lanes in a few seconds")
+            check_lanes(connection, sweep, None if lanes == "auto" else int(lanes), devices)
             wanted = {"lanes": lanes, "trials_per_lane": trials_per_lane}
             change(connection, sweep_id, {"spec": sweep.spec | wanted})
             add_event(connection, sweep_id, "sweep.resized", wanted)

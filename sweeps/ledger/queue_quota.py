@@ -8,7 +8,7 @@ from sweeps.states import SweepState
 
 
 def check_queue(connection: Connection, team_id: int) -> None:
-    """Raises QuotaUsedUp where one more sweep may not wait. Until this transaction ends, the team posts no other."""
+    """Raises QuotaUsedUp where one more sweep may not wait. Until this transaction ends, the team queues no other."""
     most = connection.scalar(select(teams.c.max_queued).where(teams.c.id == team_id).with_for_update())
     if most is None:
         return
@@ -16,6 +16,6 @@ def check_queue(connection: Connection, team_id: int) -> None:
     waiting = connection.scalar(select(func.count()).where(*mine)) or 0
     if waiting >= most:
         raise QuotaUsedUp(
-            f"{waiting} sweeps of your team wait, and its quota is {most}; post this one when one of them has started, "
-            "stop one, or ask an operator for a larger quota"
+            f"{waiting} sweeps of your team wait, and its quota is {most}; try again when one of them has "
+            "started, stop one, or ask an operator for a larger quota"
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Select, and_, func, select
 
+from sweeps.ledger.engine import Reader
 from sweeps.ledger.tables import epochs, members, sweeps, trials
 from sweeps.space import Value
 
@@ -30,7 +31,7 @@ class Rates:
     """Reads what plans rest on."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
 
     def trained(self) -> list[TrainedTrial]:
         """Trials with a trained network, of the newest sweeps that have any; newest sweep first."""

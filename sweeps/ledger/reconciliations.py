@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, func, insert, select
 from sqlalchemy.orm import aliased
 
-from sweeps.ledger.engine import Writer
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchReconciliation
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.tables import events
@@ -48,7 +48,7 @@ class Reconciliations:
     """The ledger is the mailbox: API and tracker may be on different machines and need not be up together."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
         self._writing = Writer(engine)
 
     def ask(self, sweep_id: int, mend: bool) -> ReconciliationRecord:

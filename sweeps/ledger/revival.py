@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from sweeps.ledger.moves import move
+from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import epochs, members, sweeps, trials
 from sweeps.states import FINAL, SweepState, TrialState
@@ -20,7 +21,11 @@ HAS_NO_END = {
 
 
 def queue_again(connection: Connection, sweep: SweepRecord, states: tuple[TrialState, ...]) -> None:
-    """Queues a sweep again; where it has ended, trials and networks that ended in one of the states begin again."""
+    """Queues a sweep again; where it has ended, trials and networks that ended in one of the states begin again.
+
+    Raises QuotaUsedUp where as many of the team's sweeps wait as may.
+    """
+    check_queue(connection, sweep.team_id)
     if sweep.state in FINAL:
         revive(connection, sweep.id, states)
     move(connection, sweep.id, SweepState.QUEUED, None, HAS_NO_END)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, func, or_, select
 
 from sweeps.ledger.engine import Reader
+from sweeps.ledger.lane_quota import wanted_lanes
 from sweeps.ledger.records import Quota, SweepClaim
 from sweeps.ledger.tables import epochs, members, removals, sweeps, teams
 from sweeps.states import SweepState
@@ -33,7 +34,7 @@ class Shares:
         with self._reading.connect() as connection:
             rows = connection.execute(query).all()
         return [
-            SweepClaim(sweep, team, SweepState(state), priority, None if lanes in (None, "auto") else int(lanes))
+            SweepClaim(sweep, team, state, priority, wanted_lanes(lanes))
             for sweep, team, state, priority, lanes in rows
         ]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Select, and_, func, select
 
+from sweeps.ledger.engine import Reader
 from sweeps.ledger.tables import members, removals, sweeps, trials, users
 
 _SECONDS = func.coalesce(func.sum(members.c.device_seconds), 0.0)
@@ -30,7 +31,7 @@ class Usage:
     """Reads accounts; they are written with the networks that they are of."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = Reader(engine)
 
     def by_arm(self, sweep_id: int) -> dict[int, float]:
         """Device seconds of each arm that has a trial."""

@@ -70,6 +70,34 @@ def test_a_team_posts_no_more_than_may_wait(ledger: Ledger) -> None:
     ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec)
 
 
+def test_a_sweep_that_comes_back_waits_like_any_other(ledger: Ledger) -> None:
+    sweep = ledger.sweeps.get(BookedSweep(ledger).id)
+    set_quota(ledger, sweep.team_id, max_queued=1)
+    paused = ledger.lifecycle.pause(ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id).id
+    waiting = ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id
+    with pytest.raises(QuotaUsedUp, match="1 sweeps of your team wait"):
+        ledger.lifecycle.resume(paused)
+    assert ledger.sweeps.get(paused).state is SweepState.PAUSED
+    ledger.lifecycle.stop(waiting)
+    assert ledger.lifecycle.resume(paused).state is SweepState.QUEUED
+
+
+def test_a_sweep_that_trains_gets_no_more_lanes_than_are_left(ledger: Ledger) -> None:
+    mine = BookedSweep(ledger, lanes=1)
+    owner = ledger.sweeps.get(mine.id)
+    other = ledger.sweeps.post(owner.team_id, owner.user_id, owner.spec | {"lanes": 3})
+    ledger.sweeps.start_attempt(other.id)
+    set_quota(ledger, owner.team_id, max_lanes=4)
+    for lanes in (2, "auto"):
+        with pytest.raises(QuotaUsedUp, match=f"{lanes} is more .* by sweeps {other.id}; ask for at most 1"):
+            ledger.lifecycle.resize(mine.id, lanes, "auto", devices=8)
+    with pytest.raises(QuotaUsedUp, match="5 is above your team's quota of 4"):
+        ledger.lifecycle.resize(mine.id, 5, "auto", devices=8)
+    assert ledger.lifecycle.resize(mine.id, 1, "auto", devices=8).spec["lanes"] == 1
+    ledger.lifecycle.resize(other.id, 2, "auto", devices=8)
+    assert ledger.lifecycle.resize(mine.id, 2, "auto", devices=8).spec["lanes"] == 2
+
+
 def test_claims_say_what_sweeps_ask_for(ledger: Ledger) -> None:
     auto, four = BookedSweep(ledger, "blue"), BookedSweep(ledger, "red", lanes=4)
     ledger.precedence.prioritise(four.id, -3)

@@ -178,3 +178,8 @@ def test_ids_that_no_database_column_holds_are_no_error_of_ours(lab: Lab) -> Non
     for biggest in (2**31 - 1, 2**31, 2**63 - 1, 2**63):
         for path in (f"/{biggest}", f"/1/trials/{biggest}", f"/1/reconciliations/{biggest}"):
             assert lab.api.get(f"/api/v1/sweeps{path}").status_code in (404, 422)
+    for answer in (
+        lab.api.get("/api/v1/sweeps/compare", params={"ids": [1, 2**31]}),
+        lab.api.post("/api/v1/tokens", json={"name": "of nobody", "user": 2**31}),
+    ):
+        assert (answer.status_code, int(answer.json()["errors"][0]["value"])) == (422, 2**31), answer.text

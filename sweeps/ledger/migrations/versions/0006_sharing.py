@@ -1,5 +1,5 @@
-"""What a lab needs to share one service: scopes, quotas, priorities, an audit log, answers kept under a key, the web
-page's sessions, and what is left to do for deleted sweeps."""
+"""What a lab needs to share one service: scopes, quotas, priorities, an audit log, answers kept under a key, and what
+is left to do for deleted sweeps."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -70,13 +70,3 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
     )
     op.create_index("ix_answers_created_at", "answers", ["created_at"])
-    op.create_table(
-        "sessions",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("hash", sa.String(64), nullable=False),
-        sa.Column("token_id", sa.Integer(), sa.ForeignKey("tokens.id", name="fk_sessions_token_id"), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.Column("until", sa.Float(), nullable=False),
-        sa.UniqueConstraint("hash", name="uq_sessions_hash"),
-    )
-    op.create_index("ix_sessions_token_id", "sessions", ["token_id"])
