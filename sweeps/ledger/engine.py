@@ -43,14 +43,16 @@ def open_engine(url: str) -> Engine:
 
 
 class Reader:
-    """Transactions that only read."""
+    """Only reads; on SQLite in transactions. On PostgreSQL each statement of a transaction would see what was committed
+    before it, as it does without one, which saves two journeys to the server."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        is_server = engine.dialect.name != "sqlite"
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT") if is_server else engine
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """One transaction. Raises LedgerUnreachable where the database is away."""
+        """A connection. Raises LedgerUnreachable where the database is away."""
         with _away_named(), self._engine.connect() as connection:
             yield connection
 
