@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.redaction import redacted
 from sweeps.ledger import Ledger
+from sweeps.ledger.audit import LONGEST_TARGET
+from sweeps.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Audit:
         if CHANGES_NOTHING.items() <= (getattr(route, "openapi_extra", None) or {}).items():
             return
         request_id = scope["state"].get("request_id") or uuid.uuid4().hex
-        target = redacted(scope["path"])
+        target = redacted(scope["path"][:LONGEST_TARGET])
         try:
             self._ledger.audit.add(caller, route.name, target, status, request_id)
         except Exception:  # whatever it is: what was done is done, and its answer must not be another

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from service.redaction import redacted
 from service.refusals import NoSuchArm
 from service.views import (
     ArmView,
@@ -42,6 +41,7 @@ from sweeps.ledger.records import (
 )
 from sweeps.ledger.usage import SweepUsage
 from sweeps.logs.reading import LogEntry
+from sweeps.redaction import redacted
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 

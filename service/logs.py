@@ -5,8 +5,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Literal
 
-from service.redaction import redacted
 from service.request_ids import request_id
+from sweeps.redaction import redacted
 
 LogFormat = Literal["text", "json"]
 

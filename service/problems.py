@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from service.redaction import without_own_tokens
 from service.request_ids import request_id
+from sweeps.redaction import without_own_tokens
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 200

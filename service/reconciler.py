@@ -14,13 +14,13 @@ from types import TracebackType
 
 from service.cluster import Cluster, ClusterError, JobState
 from service.decisions import Action, Patience, Situation, decide
-from service.redaction import redacted
 from service.settings import ServiceSettings
 from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut
 from sweeps.ledger.lane_quota import WITH_DRIVER
 from sweeps.ledger.records import SweepRecord
+from sweeps.redaction import redacted
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState
 

@@ -9,6 +9,9 @@ from sweeps.ledger.engine import Reader
 from sweeps.ledger.horizon import Horizon
 from sweeps.ledger.records import EventRecord
 from sweeps.ledger.tables import events, sweeps
+from sweeps.redaction import redacted
+
+EXCEPTIONS_WORDS = ("reason", "problem")
 
 _COLUMNS = (events.c.id, events.c.sweep_id, events.c.at, events.c.kind, events.c.data)
 
@@ -58,7 +61,8 @@ class EventLog:
 
 
 def add_event(connection: Connection, sweep_id: int, kind: str, data: dict[str, Any], at: float | None = None) -> None:
-    """Writes one event in the caller's transaction, as of now or of time `at`."""
+    """Writes one event in the caller's transaction, as of now or of time `at`; words of exceptions without secrets."""
+    data = {name: redacted(said) if name in EXCEPTIONS_WORDS and said else said for name, said in data.items()}
     row = {"sweep_id": sweep_id, "at": time.time() if at is None else at, "kind": kind, "data": data}
     connection.execute(insert(events).values(row))
 

@@ -8,18 +8,20 @@ from typing import Any
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
+from sweeps.redaction import redacted
+
 NUL = "\0"
 REPLACEMENT = "\ufffd"
 
 
-class PlainText(TypeDecorator[str]):
-    """Text in which what no database keeps is written otherwise; see `plain_text`."""
+class Reason(TypeDecorator[str]):
+    """Why something ended: text without secrets, in which what no database keeps is written otherwise."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else plain_text(value)
+        return None if value is None else redacted(plain_text(value))
 
 
 def plain_text(text: str) -> str:

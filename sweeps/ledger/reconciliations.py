@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchReconciliation
+from sweeps.ledger.events import add_event
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.tables import events
 
@@ -91,9 +92,8 @@ class Reconciliations:
             "differences": differences[:MOST_DIFFERENCES],
             "total": len(differences),
         }
-        row = {"sweep_id": asked.sweep_id, "at": time.time(), "kind": ENDED, "data": data}
         with self._writing.begin() as connection:
-            connection.execute(insert(events).values(row))
+            add_event(connection, asked.sweep_id, ENDED, data)
 
     def get(self, sweep_id: int, number: int) -> ReconciliationRecord:
         """Raises NoSuchReconciliation."""

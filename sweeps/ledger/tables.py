@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-from sweeps.ledger.plain import PlainText
+from sweeps.ledger.plain import Reason
 from sweeps.ledger.words import Word
 from sweeps.roles import Role, Scope
 from sweeps.states import Origin, SweepState, TrialState
@@ -85,7 +85,7 @@ sweeps = Table(
     Column("name", String(100), nullable=False),
     Column("spec", JSON, nullable=False),
     Column("state", Word(SweepState), nullable=False),
-    Column("reason", PlainText),
+    Column("reason", Reason),
     Column("attempt", Integer, nullable=False, default=0),
     Column("heartbeat_at", Float),
     Column("stop_requested_at", Float),
@@ -121,7 +121,7 @@ trials = Table(
     Column("value", Float),
     Column("spread", Float),
     Column("epoch", Integer, nullable=False, default=0),
-    Column("reason", PlainText),
+    Column("reason", Reason),
     Column("attempt", Integer, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
@@ -162,7 +162,7 @@ members = Table(
     Column("epoch", Integer, nullable=False, default=0),
     Column("metrics", JSON),
     Column("failures", Integer, nullable=False, default=0),
-    Column("reason", PlainText),
+    Column("reason", Reason),
     Column("device_seconds", Float, nullable=False, default=0.0),
     ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
 )

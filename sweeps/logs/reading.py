@@ -104,8 +104,11 @@ def _whole(found: _Found) -> _Found:
 
 
 def _lines(path: Path, start: int) -> Iterator[tuple[str, int]]:
-    """Complete lines, each with where it ends; a line longer than a part is cut."""
-    end = start
+    """Complete lines from the next beginning of one, each with where it ends; a line longer than a part is cut.
+
+    Whoever reads may choose `start`, and a secret is known by what stands before it in its line.
+    """
+    end = _beginning(path, start)
     while data := _part(path, end):
         before = end
         for line in io.BytesIO(data):
@@ -114,6 +117,19 @@ def _lines(path: Path, start: int) -> Iterator[tuple[str, int]]:
                 yield line.decode(errors="replace"), end
         if end == before:
             return
+
+
+def _beginning(path: Path, start: int) -> int:
+    """The next beginning of a line, at `start` or behind it."""
+    if start == 0:
+        return 0
+    try:
+        with path.open("rb") as file:
+            file.seek(start - 1)
+            rest = file.readline()
+    except OSError:
+        return start
+    return start - 1 + len(rest) if rest.endswith(b"\n") else path.stat().st_size
 
 
 def _part(path: Path, start: int) -> bytes:

@@ -122,3 +122,25 @@ def test_a_storage_that_takes_no_log_disturbs_nobody(tmp_path: Path) -> None:
     handler = writing.LogFile(tmp_path / "logs" / "driver.log")
     handler.emit(logging.LogRecord("sweeps", logging.INFO, __file__, 1, "lost", None, None))
     handler.close()
+
+
+def test_a_place_within_a_line_leads_to_the_next_one(root: Path) -> None:
+    """What stands before a secret tells that it is one: nobody may read on from behind it."""
+    write(root, 1, "coordinator", f"{at(7)} password=hunter2", f"{at(8)} end")
+    size = file(root, 7, 1, "coordinator").stat().st_size
+    for place in range(1, size):
+        assert not any("hunter2" in text for _, _, text in said(root, {"1/coordinator": place}, source="coordinator"))
+    with file(root, 7, 1, "coordinator").open("a") as opened:
+        opened.write(f"{at(9)} password=hunter2")  # and goes on
+    for place in range(size, size + 30):
+        assert said(root, {"1/coordinator": place}, source="coordinator") == []
+
+
+def test_what_is_kept_holds_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "one.log"
+    record = logging.LogRecord("sweeps", logging.ERROR, "", 0, "no password=%s", ("hunter2",), None)
+    handler = writing.LogFile(path)
+    handler.emit(record)
+    handler.close()
+    assert "hunter2" not in path.read_text()
+    assert "no password=***" in path.read_text()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.redaction import redacted
+from sweeps.redaction import redacted
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,13 @@ from service.redaction import redacted
         ("AWS_SECRET_ACCESS_KEY=wJalrX/K7", "wJalrX/K7"),
         ('{"password": "hunter2"}', "hunter2"),
         ("api_key: 12345", "12345"),
+        ("redis://:hunter2@cache:6379/0", "hunter2"),
+        ("Authorization: Basic aHVudGVyMg==", "aHVudGVyMg"),
+        ("{'authorization': 'Token hunter2'}", "hunter2"),
+        ("password=ab,cdSECRET", "SECRET"),
+        ("password='my pass phrase'", "phrase"),
+        ("mlflow --basic-auth-password hunter2", "hunter2"),
+        ("https://s3/bucket?X-Amz-Signature=f00ba4", "f00ba4"),
     ],
 )
 def test_secrets_are_blanked(text: str, secret: str) -> None:
@@ -24,3 +31,13 @@ def test_secrets_are_blanked(text: str, secret: str) -> None:
 def test_ordinary_lines_stay_as_they_are() -> None:
     text = "ValueError: learning_rate = -1: must be above 0\n  File run.py, line 12\nhttp://127.0.0.1:8800/docs"
     assert redacted(text) == text
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", ["a", "token", "-token", "://", "://a:", "nps", "bearer ", "--", "password ", " ", "'"]
+)
+def test_a_long_text_holds_nobody_up(piece: str) -> None:
+    """A pattern that looked back or ahead without end would take hours."""
+    text = piece * (300_000 // len(piece))
+    assert redacted(text).startswith(piece)
