@@ -138,7 +138,7 @@ def test_a_reader_of_all_events_passes_over_none_however_late_it_is_committed(le
 
     def read() -> None:
         start = seen[-1] if seen else last
-        seen.extend(event.id for _, event in ledger.events.of_all(start, horizon.look()))
+        seen.extend(event.id for _, event in ledger.events.of_all(start, horizon.look() or start))
 
     def book(number: int) -> None:
         sweep = (first, second)[number % 2]
@@ -167,7 +167,7 @@ def test_an_event_of_a_transaction_that_goes_on_is_waited_for(ledger_url: str, l
         events.add_event(connection, first.id, "early", {})
         ledger.trials.book(second.id, second.attempt, Batch(events=[("late", {})]))
         assert [horizon.look() for _ in range(3)] == [start] * 3
-    kinds = [event.kind for _, event in ledger.events.of_all(start, horizon.look())]
+    kinds = [event.kind for _, event in ledger.events.of_all(start, horizon.look() or start)]
     assert kinds == ["early", "late"]
 
 
@@ -306,3 +306,17 @@ def test_labels_notes_and_the_archive_are_kept_and_told(ledger: Ledger) -> None:
     assert ledger.lifecycle.resume(sweep.id).archived_at is None
     told = [event.data for event in ledger.events.after(sweep.id, 0) if event.kind == "sweep.changed"]
     assert told[0] == {"labels": ["σ", "b", "σ"], "note": "a\ufffdb"}
+
+
+def test_a_reader_who_comes_while_a_transaction_goes_on_is_told_no_horizon_before_it_has_ended(
+    ledger_url: str, ledger: Ledger
+) -> None:
+    if ledger_url.startswith("sqlite"):
+        pytest.skip("one transaction writes at a time")
+    sweep = BookedSweep(ledger)
+    with ledger._engine.begin() as connection:
+        events.add_event(connection, sweep.id, "early", {})
+        horizon = ledger.events.horizon()
+        assert [horizon.look() for _ in range(3)] == [None] * 3
+    assert horizon.look() is not None
+    assert horizon.look() == ledger.events.newest(sweep.id)
