@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.event import listen
 
 from sweeps.ledger import Ledger, events, exports, tables
 from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NoSuchSweep, NotComplete, WrongState
@@ -320,3 +321,19 @@ def test_a_reader_who_comes_while_a_transaction_goes_on_is_told_no_horizon_befor
         assert [horizon.look() for _ in range(3)] == [None] * 3
     assert horizon.look() is not None
     assert horizon.look() == ledger.events.newest(sweep.id)
+
+
+def test_whatever_takes_long_in_a_transaction_comes_before_its_events(ledger: Ledger) -> None:
+    """The horizon waits for a transaction that has written an event, but not for ever."""
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, TrialState.RUNNING, value=None)
+    written: list[str] = []
+    listen(ledger._engine, "before_cursor_execute", lambda *said: written.append(said[2]))
+    for act in (
+        lambda: ledger.sweeps.end(sweep.id, SweepState.FAILED),
+        lambda: ledger.lifecycle.extend(sweep.id, 50),
+    ):
+        written.clear()
+        act()
+        first = next(place for place, said in enumerate(written) if said.startswith("INSERT INTO events"))
+        assert not [said for said in written[first:] if said.startswith(("DELETE", "UPDATE trials", "UPDATE members"))]
