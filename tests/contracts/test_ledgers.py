@@ -65,6 +65,19 @@ def test_attempts_that_are_started_at_once_get_different_numbers(ledger: Ledger)
     assert ledger.sweeps.get(sweep.id).attempt == max(attempts)
 
 
+def test_an_attempt_that_follows_one_is_started_once_however_many_decide_so(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+
+    def start() -> int | None:
+        try:
+            return ledger.sweeps.start_attempt(sweep.id, after=1)
+        except FencedOut:
+            return None
+
+    assert sorted(at_once(start), key=str) == [2] + [None] * (THREADS - 1)
+    assert ledger.sweeps.get(sweep.id).attempt == 2
+
+
 def test_a_sweep_ends_once_however_many_end_it(ledger: Ledger) -> None:
     sweep = BookedSweep(ledger)
     sweep.trial(0, TrialState.RUNNING, value=None)
