@@ -120,7 +120,7 @@ def _lines(path: Path, start: int) -> Iterator[tuple[str, int]]:
 
 
 def _beginning(path: Path, start: int) -> int:
-    """The next beginning of a line, at `start` or behind it."""
+    """The next beginning of a line, at `start` or behind it; the file's end where that is still to come."""
     if start == 0:
         return 0
     try:
@@ -129,7 +129,7 @@ def _beginning(path: Path, start: int) -> int:
             rest = file.readline()
     except OSError:
         return start
-    return start - 1 + len(rest) if rest.endswith(b"\n") else path.stat().st_size
+    return start - 1 + len(rest)
 
 
 def _part(path: Path, start: int) -> bytes:
