@@ -8,11 +8,17 @@ import math
 from collections import OrderedDict
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.buckets import MOST_KEYS, Buckets
+from service.door import LET_IN
+from service.pages.sessions import COOKIE
 from service.problems import ProblemResponse, problem
 from service.settings import ServiceSettings
+
+OPEN = ("/static/", "/docs", "/openapi.json", "/healthz", "/readyz")
+"""What everybody may ask, and as often as they like."""
 
 
 class RateLimit:
@@ -25,7 +31,7 @@ class RateLimit:
         self._good: OrderedDict[str, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/metrics")):
+        if scope["type"] != "http" or scope["path"].startswith(OPEN):
             await self.app(scope, receive, send)
             return
         token, address = _token(scope), scope["client"][0] if scope.get("client") else ""
@@ -36,7 +42,7 @@ class RateLimit:
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._note(token, address, message["status"])
+                self._note(token, address, message["status"], LET_IN in scope.get("state", {}))
             await send(message)
 
         await self.app(scope, receive, noting)
@@ -53,11 +59,11 @@ class RateLimit:
             else None
         )
 
-    def _note(self, token: str | None, address: str, status: int) -> None:
+    def _note(self, token: str | None, address: str, status: int, is_let_in: bool) -> None:
         if status == 401:
             self._failures.take(address)
             self._good.pop(token or "", None)
-        elif token is not None:
+        elif token is not None and is_let_in:
             self._good[token] = None
             self._good.move_to_end(token)
             if len(self._good) > MOST_KEYS:
@@ -65,8 +71,9 @@ class RateLimit:
 
 
 def _token(scope: Scope) -> str | None:
-    """Its hash: tokens themselves are kept nowhere."""
-    given = Headers(scope=scope).get("authorization")
+    """The hash of the token, or of the session's secret that stands for it: they themselves are kept nowhere."""
+    headers = Headers(scope=scope)
+    given = headers.get("authorization") or cookie_parser(headers.get("cookie", "")).get(COOKIE)
     return hashlib.sha256(given.encode()).hexdigest() if given else None
 
 
