@@ -17,12 +17,14 @@ from service.pages.sessions import COOKIE
 from service.problems import ProblemResponse, problem
 from service.settings import ServiceSettings
 
+WITH_TOKEN = ("/api/", "/metrics")
+"""Elsewhere people are known by a cookie."""
 OPEN = ("/static/", "/docs", "/openapi.json", "/healthz", "/readyz")
 """What everybody may ask, and as often as they like."""
 
 
 class RateLimit:
-    """Middleware around everything that takes a token."""
+    """Middleware around everything that takes a token or a session."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self.app = app
@@ -59,11 +61,12 @@ class RateLimit:
             else None
         )
 
-    def _note(self, token: str | None, address: str, status: int, is_let_in: bool) -> None:
+    def _note(self, token: str | None, address: str, status: int, is_known: bool) -> None:
+        """`is_known`: the door has let the token in; what is open to all says nothing of it."""
         if status == 401:
             self._failures.take(address)
             self._good.pop(token or "", None)
-        elif token is not None and is_let_in:
+        elif token is not None and is_known:
             self._good[token] = None
             self._good.move_to_end(token)
             if len(self._good) > MOST_KEYS:
@@ -73,7 +76,8 @@ class RateLimit:
 def _token(scope: Scope) -> str | None:
     """The hash of the token, or of the session's secret that stands for it: they themselves are kept nowhere."""
     headers = Headers(scope=scope)
-    given = headers.get("authorization") or cookie_parser(headers.get("cookie", "")).get(COOKIE)
+    is_program = scope["path"].startswith(WITH_TOKEN)
+    given = headers.get("authorization") if is_program else cookie_parser(headers.get("cookie", "")).get(COOKIE)
     return hashlib.sha256(given.encode()).hexdigest() if given else None
 
 
