@@ -9,6 +9,7 @@ from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
 from sweeps.ledger.exports import Exports
+from sweeps.ledger.glances import Glances
 from sweeps.ledger.leadership import Leadership, leadership
 from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.lists import Lists
@@ -44,6 +45,7 @@ class Ledger:
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)
         self.lists = Lists(self._engine)
+        self.glances = Glances(self._engine)
         self.precedence = Precedence(self._engine)
         self.shares = Shares(self._engine)
         self.shelf = Shelf(self._engine)
