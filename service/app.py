@@ -1,8 +1,7 @@
 """The web application, from settings and a cluster; nothing is connected when this module is imported."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -51,8 +50,8 @@ from service.routes import (
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
 from service.sharing import Sharing
+from service.specifications import specification_schema
 from sweeps.ledger import Ledger
-from sweeps.spec import SweepSpec
 
 DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
 
@@ -94,7 +93,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.hub = EventHub(app.state.ledger, closing)
     app.state.metrics = Metrics(app.state.ledger)
     _add_layers(app, settings)
-    add_error_handlers(app, _specification_schema)
+    add_error_handlers(app, specification_schema)
     app.include_router(_api())
     app.include_router(health.router)
     app.include_router(metrics.router)
@@ -142,8 +141,3 @@ def _api() -> APIRouter:
     for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)
     return api
-
-
-@cache
-def _specification_schema() -> Mapping[str, Any]:
-    return SweepSpec.model_json_schema()

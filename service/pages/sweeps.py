@@ -1,6 +1,6 @@
 """The list of the team's sweeps."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -42,7 +42,7 @@ async def list_sweeps(
 
 def _list(request: Request, caller: Caller, ledger: Ledger, asked: AskedSweeps, part: str | None) -> Response:
     found, sort = sweep_rows(ledger, caller.team_id, asked), asked.sort
-    rows = {
+    rows: dict[str, Any] = {
         "found": found,
         "later": changed(request, cursor=found.next, part=None) if found.next else None,
         "first": changed(request, cursor=None, part=None) if asked.after else None,
@@ -51,5 +51,5 @@ def _list(request: Request, caller: Caller, ledger: Ledger, asked: AskedSweeps, 
     if part:
         return page(request, "parts/sweep_rows.html", **rows)
     owners = [user.name for user in ledger.users.page(caller.team_id, MOST_OWNERS)]
-    choices = {"states": list(SweepState), "sorts": SORTS, "owners": owners}
+    choices: dict[str, Any] = {"states": list(SweepState), "sorts": SORTS, "owners": owners}
     return page(request, "sweeps.html", asked=asked.wanted, sort=sort, **rows, **choices)

@@ -93,7 +93,7 @@ def test_another_teams_sweeps_and_people_are_not_in_the_list(
 
 
 def test_what_people_write_is_shown_as_text(
-    browser: httpx.Client, post: Post, spec: dict[str, Any], ledger: Ledger, field: str
+    browser: httpx.Client, post: Post, spec: dict[str, Any], ledger: Ledger
 ) -> None:
     evil = "<img src=x onerror=alert(1)>\"'"
     ledger.shelf.change(post(spec), {"note": evil, "labels": ["a"]})
