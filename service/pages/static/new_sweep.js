@@ -8,6 +8,7 @@ const text = document.getElementById("specification");
 const lines = document.getElementById("lines");
 const checked = document.getElementById("checked");
 const status = document.getElementById("check-status");
+const failed = document.getElementById("check-failed");
 const post = document.getElementById("post");
 const draft = document.getElementById("draft");
 const given = text.value;
@@ -48,17 +49,20 @@ async function check() {
   asking?.abort();
   asking = new AbortController();
   const own = asking;
-  status.textContent = "Checking…";
+  checked.setAttribute("aria-busy", "true");
   try {
     const body = new URLSearchParams({ specification: text.value });
     const answer = await ask("/sweeps/new/check", { method: "POST", body, signal: own.signal });
     replace(checked, await answer.text());
+    failed.hidden = true;
     const found = checked.querySelectorAll(".findings > li").length;
     status.textContent = found ? `${found} to put right` : "It can run";
   } catch (error) {
     if (error.name === "AbortError") return;
-    status.textContent = error instanceof Refused ? error.message : "Not checked: the service does not answer";
+    failed.hidden = false;
+    failed.textContent = error instanceof Refused ? error.message : "Not checked: the service does not answer";
   }
+  checked.setAttribute("aria-busy", "false");
   number();
 }
 
