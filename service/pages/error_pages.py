@@ -7,10 +7,11 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.pages.addresses import FOR_PROGRAMS
 from service.pages.templating import page
 from service.problems import SHOWN_AS
 
-NOT_OURS = ("/api/", "/static/", "/metrics", "/openapi.json", "/healthz", "/readyz")
+NOT_OURS = (*FOR_PROGRAMS, "/static/")
 TITLES = {
     403: "You cannot do this",
     404: "There is nothing here",

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.pages.addresses import FOR_PROGRAMS
 from service.problems import problem
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -13,14 +14,14 @@ WHY = "this was sent by a page of another site, or by a program; open the page h
 
 
 class SameOrigin:
-    """Middleware before everything that a cookie opens; under /api nothing is done without a token."""
+    """Middleware before everything that a cookie opens; elsewhere nothing is done without a token."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_unsafe = scope["type"] == "http" and scope["method"] not in SAFE and not scope["path"].startswith("/api/")
-        if is_unsafe and not _is_own(Headers(scope=scope)):
+        is_page = scope["type"] == "http" and not scope["path"].startswith(FOR_PROGRAMS)
+        if is_page and scope["method"] not in SAFE and not _is_own(Headers(scope=scope)):
             await problem(403, "foreign-origin", WHY)(scope, receive, send)
             return
         await self.app(scope, receive, send)

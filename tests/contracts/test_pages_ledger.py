@@ -61,8 +61,8 @@ def test_a_glance_tells_the_owner_the_ended_trials_and_the_best_completed_values
         ]
     ):
         going.trial(number, state, value)
-    for state in (SweepState.CONFIRMING, SweepState.COMPLETED):
-        assert ledger.sweeps.move(ended.id, state)
+    for reached in (SweepState.CONFIRMING, SweepState.COMPLETED):
+        assert ledger.sweeps.move(ended.id, reached)
     headers = [ledger.sweeps.get(one.id) for one in (going, ended)]
     found = ledger.glances.at(headers)
     assert (found[going.id].owner, found[going.id].spec) == ("ada", headers[0].spec)

@@ -110,12 +110,13 @@ class TestTooManyFailures:
 
 
 def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(
-    browser: httpx.Client, api: httpx.Client
+    browser: httpx.Client, api: httpx.Client, browse: Browse
 ) -> None:
     shown = browser.get("/nowhere")
     assert shown.status_code == 404
     assert "There is no page at this address" in shown.text
     assert shown.headers["content-type"].startswith("text/html")
+    assert browse(None).delete("/metrics", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 401
     for told in (api.get("/nowhere"), browser.get("/api/v1/sweeps/9", headers={"Authorization": "x"})):
         assert told.headers["content-type"] == "application/problem+json"
 
