@@ -1,8 +1,7 @@
 """The web application, from settings and a cluster; nothing is connected when this module is imported."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -22,6 +21,9 @@ from service.idempotency import Idempotency
 from service.methods import Methods
 from service.metrics import Metrics
 from service.openapi import openapi
+from service.pages.error_pages import ErrorPages
+from service.pages.routes import add_pages
+from service.pages.same_origin import SameOrigin
 from service.rate_limit import RateLimit
 from service.reconciler import Reconciler
 from service.route_names import RouteNames
@@ -48,8 +50,8 @@ from service.routes import (
 from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
 from service.sharing import Sharing
+from service.specifications import specification_schema
 from sweeps.ledger import Ledger
-from sweeps.spec import SweepSpec
 
 DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
 
@@ -91,11 +93,12 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.hub = EventHub(app.state.ledger, closing)
     app.state.metrics = Metrics(app.state.ledger)
     _add_layers(app, settings)
-    add_error_handlers(app, _specification_schema)
+    add_error_handlers(app, specification_schema)
     app.include_router(_api())
     app.include_router(health.router)
     app.include_router(metrics.router)
     add_documentation(app)
+    add_pages(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 
@@ -108,6 +111,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_middleware(Idempotency, ledger=app.state.ledger, lease=settings.idempotency_lease)
     closed = ("/api/",) if settings.open_metrics else ("/api/", "/metrics")
     app.add_middleware(Door, ledger=app.state.ledger, metrics=app.state.metrics, closed=closed)
+    app.add_middleware(SameOrigin)
     app.add_middleware(RateLimit, settings=settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Methods, names=names)
@@ -115,6 +119,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
     app.add_middleware(Access, names=names, metrics=app.state.metrics)
+    app.add_middleware(ErrorPages)
     app.add_middleware(SafeHeaders)
 
 
@@ -136,8 +141,3 @@ def _api() -> APIRouter:
     for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)
     return api
-
-
-@cache
-def _specification_schema() -> Mapping[str, Any]:
-    return SweepSpec.model_json_schema()

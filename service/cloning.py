@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
-from service.refusals import InvalidSpecification
+from service.specifications import spec_in
 from sweeps.cloning import cloned
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
@@ -19,8 +18,4 @@ def cloned_spec(sweep: SweepRecord, changes: Mapping[str, Any]) -> SweepSpec:
     except ValueError as error:
         found = {"type": "value_error", "loc": ("body", "changes"), "msg": str(error), "ctx": {"error": error}}
         raise RequestValidationError([found | {"input": "…"}], body={}) from error
-    try:
-        return SweepSpec.model_validate(document)
-    except ValidationError as error:
-        in_body = [one | {"loc": ("body", *one["loc"])} for one in error.errors()]
-        raise InvalidSpecification(in_body, body=document) from error
+    return spec_in(document)

@@ -7,7 +7,9 @@ from typing import Any
 import yaml
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
+    """A SafeLoader that reads numbers as YAML 1.2 does, and takes no key twice."""
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuses a key that stands twice: YAML would let the second win without a word."""
         seen: set[object] = set()
@@ -21,7 +23,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(
+Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:\d[\d_]*)(?:\.[\d_]*)?[eE][-+]?\d+$"),
     list("-+0123456789"),
@@ -31,7 +33,7 @@ _Loader.add_implicit_resolver(
 def parse_yaml(text: str) -> object:
     """The document in `text` as plain values. Raises ValueError with line and column where it is no YAML."""
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with one more number format
+        document = yaml.load(text, Loader=Loader)  # noqa: S506 - a SafeLoader with one more number format
     except yaml.YAMLError as error:
         raise ValueError(f"not valid YAML: {error}") from error
     check_finite(document)

@@ -9,6 +9,7 @@ from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
 from sweeps.ledger.exports import Exports
+from sweeps.ledger.glances import Glances
 from sweeps.ledger.leadership import Leadership, leadership
 from sweeps.ledger.lifecycle import LifeCycle
 from sweeps.ledger.lists import Lists
@@ -19,6 +20,7 @@ from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.rates import Rates
 from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.removals import Removals
+from sweeps.ledger.sessions import Sessions
 from sweeps.ledger.shares import Shares
 from sweeps.ledger.shelf import Shelf
 from sweeps.ledger.teams import Teams
@@ -38,10 +40,12 @@ class Ledger:
         self.teams = Teams(self._engine)
         self.users = Users(self._engine)
         self.tokens = Tokens(self._engine)
+        self.sessions = Sessions(self._engine)
         self.audit = AuditLog(self._engine)
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)
         self.lists = Lists(self._engine)
+        self.glances = Glances(self._engine)
         self.precedence = Precedence(self._engine)
         self.shares = Shares(self._engine)
         self.shelf = Shelf(self._engine)

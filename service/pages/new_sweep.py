@@ -1,0 +1,92 @@
+"""The page on which a sweep is written, checked and posted."""
+
+from typing import Annotated, Any
+
+import yaml
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from service.audit import CHANGES_NOTHING
+from service.dependencies import BIGGEST_ID, TheCluster, TheLedger, TheSharing
+from service.pages.checking import Desk, PlacedFinding, Unfit, planned, readied
+from service.pages.dependencies import PageCaller, WritingPageCaller
+from service.pages.examples import examples
+from service.pages.forms import TheForm
+from service.pages.templating import page
+from sweeps.cloning import unresolved
+from sweeps.ledger.errors import QuotaUsedUp
+from sweeps.ledger.records import SweepRecord
+
+router = APIRouter(include_in_schema=False)
+
+Clone = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
+
+
+def the_desk(caller: PageCaller, ledger: TheLedger, sharing: TheSharing, cluster: TheCluster) -> Desk:
+    return Desk(caller, ledger, sharing, cluster)
+
+
+TheDesk = Annotated[Desk, Depends(the_desk)]
+
+
+def original(caller: PageCaller, ledger: TheLedger, clone: Clone = None) -> SweepRecord | None:
+    """The sweep that the new one begins with. Raises NoSuchSweep."""
+    return None if clone is None else ledger.sweeps.get(clone, caller.team_id)
+
+
+Original = Annotated[SweepRecord | None, Depends(original)]
+
+
+@router.get("/sweeps/new")
+def write_sweep(request: Request, _caller: WritingPageCaller, source: Original, example: str | None = None) -> Response:
+    if source is not None:
+        return _editor(request, _written(source), source)
+    chosen = examples().get(example or "")
+    return _editor(request, chosen.text if chosen else "", None, chosen=chosen.name if chosen else None)
+
+
+@router.post("/sweeps/new/check", openapi_extra=CHANGES_NOTHING)
+def validate_sweep(request: Request, form: TheForm, desk: TheDesk) -> Response:
+    """What is to be said of the text: a part of the page."""
+    try:
+        posted = readied(form.get("specification", ""), desk)
+    except Unfit as error:
+        return _checked(request, error.findings)
+    return page(request, "parts/checked.html", findings=[], plan=planned(posted, desk))
+
+
+@router.post("/sweeps/new")
+def post_sweep(request: Request, caller: WritingPageCaller, form: TheForm, desk: TheDesk, source: Original) -> Response:
+    """Leads to the new sweep; or back to the text, with what is wrong in it."""
+    text = form.get("specification", "")
+    try:
+        posted = readied(text, desk)
+        document, origin = posted.spec.model_dump(mode="json"), source.id if source else None
+        sweep = desk.ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, source=origin)
+    except Unfit as error:
+        return _editor(request, text, source, error.findings)
+    except QuotaUsedUp as error:
+        rule, _, remedy = str(error).partition("; ")
+        return _editor(request, text, source, [PlacedFinding(field="quota", rule=rule, remedy=remedy, line=0)])
+    return RedirectResponse(f"/sweeps/{sweep.id}", 303)
+
+
+def _written(sweep: SweepRecord) -> str:
+    """As a person would have written it: without what every arm gets by itself."""
+    return yaml.safe_dump(unresolved(sweep.spec), sort_keys=False, allow_unicode=True, width=110)
+
+
+def _editor(
+    request: Request,
+    text: str,
+    source: SweepRecord | None,
+    findings: list[PlacedFinding] | None = None,
+    chosen: str | None = None,
+) -> Response:
+    status = 422 if findings else 200
+    own: dict[str, Any] = {"text": text, "source": source, "chosen": chosen, "examples": list(examples().values())}
+    return page(request, "new_sweep.html", status=status, findings=findings or [], plan=None, **own)
+
+
+def _checked(request: Request, findings: list[PlacedFinding]) -> Response:
+    return page(request, "parts/checked.html", findings=findings, plan=None)

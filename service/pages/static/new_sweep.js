@@ -1,0 +1,128 @@
+// The editor of a specification: line numbers, what the service says of the text as it is written, a draft that is kept.
+
+import { Refused, ask } from "./connection.js";
+import { replace } from "./part.js";
+
+const form = document.getElementById("writing");
+const text = document.getElementById("specification");
+const lines = document.getElementById("lines");
+const checked = document.getElementById("checked");
+const status = document.getElementById("check-status");
+const failed = document.getElementById("check-failed");
+const post = document.getElementById("post");
+const draft = document.getElementById("draft");
+const given = text.value;
+const place = `npsweep draft ${location.pathname}${location.search}`;
+let waiting = 0;
+let asking = null;
+
+function wrongLines() {
+  return new Set([...checked.querySelectorAll("li[data-line]")].map((one) => Number(one.dataset.line)));
+}
+
+function number() {
+  const wrong = wrongLines();
+  const count = text.value.split("\n").length;
+  lines.replaceChildren(...Array.from({ length: count }, (_, index) => {
+    const line = document.createElement("span");
+    line.textContent = String(index + 1);
+    if (wrong.has(index + 1)) line.className = "is-wrong";
+    return line;
+  }));
+  lines.scrollTop = text.scrollTop;
+  text.setAttribute("aria-invalid", String(checked.querySelector(".findings") !== null));
+}
+
+function show(line) {
+  const before = text.value.split("\n").slice(0, line - 1).join("\n").length;
+  const start = line > 1 ? before + 1 : 0;
+  const end = text.value.indexOf("\n", start);
+  text.focus();
+  text.setSelectionRange(start, end < 0 ? text.value.length : end);
+  const height = parseFloat(getComputedStyle(text).lineHeight);
+  text.scrollTop = Math.max(0, (line - 5) * height);
+}
+
+async function check() {
+  waiting = 0;
+  if (!text.value.trim()) return;
+  asking?.abort();
+  asking = new AbortController();
+  const own = asking;
+  checked.setAttribute("aria-busy", "true");
+  try {
+    const body = new URLSearchParams({ specification: text.value });
+    const answer = await ask("/sweeps/new/check", { method: "POST", body, signal: own.signal });
+    replace(checked, await answer.text());
+    failed.hidden = true;
+    const found = checked.querySelectorAll(".findings > li").length;
+    status.textContent = found ? `${found} to put right` : "It can run";
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    failed.hidden = false;
+    failed.textContent = error instanceof Refused ? error.message : "Not checked: the service does not answer";
+  }
+  checked.setAttribute("aria-busy", "false");
+  number();
+}
+
+function changed() {
+  number();
+  clearTimeout(waiting);
+  waiting = setTimeout(check, 400);
+  if (text.value === given) sessionStorage.removeItem(place);
+  else sessionStorage.setItem(place, text.value);
+}
+
+text.addEventListener("input", changed);
+text.addEventListener("scroll", () => { lines.scrollTop = text.scrollTop; });
+text.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    form.requestSubmit(post);
+  } else if (event.key === "Enter" && !event.isComposing) {
+    const line = text.value.slice(0, text.selectionStart).split("\n").pop();
+    event.preventDefault();
+    text.setRangeText(`\n${line.match(/^ */)[0]}`, text.selectionStart, text.selectionEnd, "end");
+    changed();
+  }
+});
+checked.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-line]");
+  if (!link) return;
+  event.preventDefault();
+  show(Number(link.dataset.line));
+});
+form.addEventListener("submit", (event) => {
+  const first = checked.querySelector(".findings a[data-line]");
+  if (first && !waiting) {
+    event.preventDefault();
+    first.focus();
+    return;
+  }
+  sessionStorage.removeItem(place);
+  post.setAttribute("aria-disabled", "true");
+  post.textContent = "Posting…";
+});
+post.addEventListener("click", (event) => {
+  if (post.getAttribute("aria-disabled") === "true") event.preventDefault();
+});
+draft.querySelector("button").addEventListener("click", () => {
+  text.value = given;
+  draft.hidden = true;
+  changed();
+  text.focus();
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  post.removeAttribute("aria-disabled");
+  post.textContent = "Post sweep";
+});
+
+const kept = sessionStorage.getItem(place);
+if (kept && kept !== given && !checked.querySelector(".findings")) {
+  text.value = kept;
+  draft.hidden = false;
+}
+number();
+if (!checked.querySelector(".findings")) check();

@@ -1,0 +1,118 @@
+"""The page on which a sweep is written."""
+
+import html
+import re
+from typing import Any
+
+import httpx
+import yaml
+
+from sweeps.cloning import unresolved
+from sweeps.ledger import Ledger
+from sweeps.spec import SweepSpec
+from tests.service.memory_cluster import MemoryCluster
+from tests.service.pages.conftest import Browse
+from tests.sweeps.booked import BookedSweep
+
+
+def written(page: str) -> str:
+    """What stands in the editor, as a browser sends it."""
+    found = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def check(browser: httpx.Client, text: str) -> str:
+    answer = browser.post("/sweeps/new/check", data={"specification": text})
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def test_every_example_can_run_as_it_is_and_is_posted(browser: httpx.Client, ledger: Ledger) -> None:
+    names = re.findall(r'href="/sweeps/new\?example=([^"]+)"', browser.get("/sweeps/new").text)
+    assert {"quickstart", "fashion"} <= set(names)
+    for name in names:
+        text = written(browser.get("/sweeps/new", params={"example": name}).text)
+        assert "It can run" in check(browser, text)
+    answer = browser.post("/sweeps/new", data={"specification": text}, follow_redirects=False)
+    assert answer.status_code == 303
+    sweep = ledger.sweeps.get(int(answer.headers["location"].rpartition("/")[2]), 1)
+    assert sweep.spec == SweepSpec.model_validate(yaml.safe_load(text)).model_dump(mode="json")
+
+
+def test_a_finding_is_the_apis_own_with_its_line(
+    browser: httpx.Client, api: httpx.Client, spec: dict[str, Any], ledger: Ledger
+) -> None:
+    wrong = spec | {"budget": {"trails": 3}, "compare": [{"rule": "bp"}, {"rule": "anq"}]}
+    text = yaml.safe_dump(wrong, sort_keys=False)
+    said, told = check(browser, text), api.post("/api/v1/sweeps/validate", json=wrong).json()["errors"]
+    assert len(told) >= 3
+    for one in told:
+        assert f"{one['field']} {one['rule']}" in said
+        assert one["remedy"] in said
+    line = 1 + text.split("\n").index("  trails: 3")
+    assert f"Line {line} budget.trails" in said
+    back = browser.post("/sweeps/new", data={"specification": text})
+    assert (back.status_code, written(back.text)) == (422, text)
+    assert "budget.trails" in back.text
+    assert ledger.lists.sweeps(1) == []
+
+
+def test_the_plan_is_told_before_anything_is_posted(
+    browser: httpx.Client, spec: dict[str, Any], cluster: MemoryCluster, ledger: Ledger
+) -> None:
+    said = check(browser, yaml.safe_dump(spec))
+    assert "Trials 6 Members 12" in said
+    assert "with 2 lanes on a free cluster" in said
+    cluster.unreachable = True
+    assert "known when the cluster answers" in check(browser, yaml.safe_dump(spec))
+    assert ledger.lists.sweeps(1) == []
+
+
+def test_what_is_no_yaml_too_long_or_empty_is_said(browser: httpx.Client) -> None:
+    assert "Line 2 specification" in check(browser, "name: a\n  b: 1")
+    assert "is empty" in check(browser, "# nothing\n")
+    assert "is no object" in check(browser, "- a")
+    assert "post it to the API" in check(browser, "a" * 70_000)
+
+
+def test_a_clone_begins_with_the_specification_as_it_was_written(
+    browser: httpx.Client, spec: dict[str, Any], ledger: Ledger
+) -> None:
+    first = ledger.sweeps.post(1, 1, SweepSpec.model_validate(spec).model_dump(mode="json"))
+    text = written(browser.get("/sweeps/new", params={"clone": first.id}).text)
+    assert yaml.safe_load(text) == unresolved(first.spec)
+    answer = browser.post(f"/sweeps/new?clone={first.id}", data={"specification": text}, follow_redirects=False)
+    second = ledger.sweeps.get(int(answer.headers["location"].rpartition("/")[2]))
+    assert second.spec == first.spec
+    assert [e.data for e in ledger.events.after(second.id, 0) if e.kind == "sweep.cloned"] == [{"source": first.id}]
+
+
+def test_nobody_clones_another_teams_sweep_and_a_viewer_posts_none(
+    browse: Browse, browser: httpx.Client, ledger: Ledger
+) -> None:
+    booked = BookedSweep(ledger, team="others")
+    text = yaml.safe_dump(booked.spec.model_dump(mode="json"))
+    for method in ("GET", "POST"):
+        answer = browser.request(method, f"/sweeps/new?clone={booked.id}", data={"specification": text})
+        assert answer.status_code == 404
+    viewer = browse(ledger.accounts.add_team("lookers", "vera", "viewer"))
+    assert viewer.get("/sweeps/new").status_code == 403
+    assert viewer.post("/sweeps/new", data={"specification": text}).status_code == 403
+    assert "vera is a viewer" in viewer.get("/sweeps/new").text
+
+
+def test_a_full_queue_keeps_the_text(browser: httpx.Client, spec: dict[str, Any], ledger: Ledger) -> None:
+    ledger.teams.change(1, {"max_queued": 0})
+    text = yaml.safe_dump(spec)
+    answer = browser.post("/sweeps/new", data={"specification": text})
+    assert (answer.status_code, written(answer.text)) == (422, text)
+    assert "quota" in answer.text
+
+
+def test_checking_is_not_in_the_audit_log_and_posting_is(
+    browser: httpx.Client, api: httpx.Client, spec: dict[str, Any]
+) -> None:
+    check(browser, yaml.safe_dump(spec))
+    browser.post("/sweeps/new", data={"specification": yaml.safe_dump(spec)}, follow_redirects=False)
+    assert [one["action"] for one in api.get("/api/v1/audit").json()["items"]] == ["post_sweep", "log_in"]
