@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sweeps.ledger import Ledger
 from sweeps.report.again import commands, file_name, specification_yaml
-from sweeps.report.columns import best_arm, close_to_best, columns, heading, made_with, notes
+from sweeps.report.columns import best_arm, columns, configuration_columns, heading, made_with, notes
 from sweeps.report.drawing import FIGURES, TITLES, colour_of, inline, measure
 from sweeps.report.front_table import front_columns, front_heading
 from sweeps.report.models import Report
@@ -31,16 +31,16 @@ def report_document(ledger: Ledger, report: Report) -> str:
 
 def _context(ledger: Ledger, report: Report) -> dict[str, Any]:
     measured = measure(ledger, report)
+    best = best_arm(report)
     drawn = ((name, TITLES[name], inline(measured, name)) for name in FIGURES)
     return {
         "report": report,
         "heading": heading(report)[1:],
-        "table": columns(report, with_configurations=True),
-        "front": front_columns(report) if report.objectives else None,
+        "table_of_arms": columns(report, with_configurations=False),
+        "configurations": configuration_columns(report),
+        "front": front_columns(report) if report.objectives else [],
         "front_heading": front_heading(report) if report.objectives else "",
-        "best": best_arm(report),
-        "close": close_to_best(report),
-        "colours": [colour_of(arm.label) for arm in report.arms],
+        "rows": [(colour_of(arm.label), arm is best) for arm in report.arms],
         "figures": [(name, title, Markup(svg)) for name, title, svg in drawn if svg],  # noqa: S704 - matplotlib escapes
         "notes": notes(report),
         "made_with": made_with(report),
