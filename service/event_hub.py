@@ -17,6 +17,7 @@ from sweeps.ledger.records import EventRecord
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
+PAGE = 500
 MOST_HELD = 2_000
 """Of a stream whose reader is slow; then it reads the ledger itself, where nothing is lost."""
 
@@ -52,6 +53,7 @@ class Listener:
     def begin_again(self) -> None:
         """Whoever calls this reads the ledger up to the hub's horizon."""
         self._held, self.is_behind = [], False
+        self._heard.clear()
 
     async def wait(self, seconds: float) -> None:
         """Until something was heard, at most so long."""
@@ -106,12 +108,16 @@ class EventHub:
 
     async def _look(self, horizon: Horizon) -> None:
         reached = await run_in_threadpool(horizon.look)
-        if self._ready.is_set() and reached > self.horizon:
-            for team_id, event in await run_in_threadpool(self._ledger.events.of_all, self.horizon, reached):
+        if reached is None:
+            return
+        while self._ready.is_set() and self.horizon < reached:
+            page = await run_in_threadpool(self._ledger.events.of_all, self.horizon, reached, PAGE)
+            for team_id, event in page:
                 sent = as_sent(event)
                 for listener in self._listeners:
                     listener.offer(team_id, event.sweep_id, sent)
-        self.horizon = reached
+            self.horizon = reached if len(page) < PAGE else page[-1][1].id
+        self.horizon = max(self.horizon, reached)
         self._ready.set()
 
 

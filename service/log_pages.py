@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from service.describe import log_entry
 from service.refusals import BadPosition
 from service.views import LogPage
+from service.welcome import Welcome
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import NoSuchSweep
 from sweeps.logs.reading import LogEntry, Logs, Position
@@ -47,10 +48,11 @@ def last_page(logs: Logs, wanted: Wanted, last: int) -> LogPage:
 
 
 async def log_stream(
-    logs: Logs, ledger: Ledger, wanted: Wanted, position: Position, closing: Callable[[], bool]
+    logs: Logs, ledger: Ledger, wanted: Wanted, position: Position, closing: Callable[[], bool], welcome: Welcome
 ) -> AsyncIterator[ServerSentEvent]:
-    """Everything behind the position, and what is said from now on, until the sweep has ended."""
-    while not closing():
+    """Everything behind the position, and what is said from now on, until the sweep has ended or
+    the caller is welcome no longer."""
+    while not closing() and await welcome.lasts():
         ended = await run_in_threadpool(_has_ended, ledger, wanted.sweep_id)
         found = await run_in_threadpool(_read, logs, wanted, position, AT_ONCE)
         for entry, position in found:

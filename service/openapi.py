@@ -57,7 +57,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _put_problems(document["components"]["schemas"])
         for method, path, operation in _operations(document):
-            _add(operation, [], 429, 503)
+            _add(operation, [], 414, 429, 503)
             if method == "post":
                 _add(operation, [IDEMPOTENCY_KEY], 409, 422)
             if method != "get" and path.startswith(CHANGEABLE):

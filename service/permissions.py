@@ -1,5 +1,7 @@
 """What a caller may do: the role that something needs, and why a caller does not have it."""
 
+from datetime import UTC, datetime
+
 from service.refusals import NotAllowed
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tokens import TokenRecord
@@ -48,11 +50,24 @@ def check_new_token(caller: Caller, owner: UserRecord, scope: Scope) -> None:
         )
 
 
+def end_of_new_token(own_end: float | None, wanted: float | None) -> float | None:
+    """When a token ends that one which ends at `own_end` makes: no later. Raises NotAllowed."""
+    if own_end is None:
+        return wanted
+    if wanted is not None and wanted > own_end:
+        at = datetime.fromtimestamp(own_end, UTC).isoformat(timespec="seconds")
+        raise NotAllowed(
+            f"your token expires at {at}, so it makes none that expires later; ask for an earlier end, or for none, "
+            "which is that one"
+        )
+    return own_end if wanted is None else wanted
+
+
 def check_end_of_token(caller: Caller, token: TokenRecord, owner: UserRecord) -> None:
     """Raises NotAllowed where the caller may not revoke it. Every token may revoke itself: it may have leaked."""
     if token.id == caller.token_id:
         return
-    _check_scope(caller, Scope.WRITE)
+    _check_scope(caller, Scope.WRITE if token.scope is not Scope.ADMIN else Scope.ADMIN)
     if owner.id != caller.user_id:
         check_over(caller, owner)
 

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.buckets import MOST_KEYS, Buckets
+from service.door import LET_IN
 from service.problems import ProblemResponse, problem
 from service.settings import ServiceSettings
 
@@ -36,7 +37,7 @@ class RateLimit:
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._note(token, address, message["status"])
+                self._note(token, address, message["status"], LET_IN in scope.get("state", {}))
             await send(message)
 
         await self.app(scope, receive, noting)
@@ -53,11 +54,12 @@ class RateLimit:
             else None
         )
 
-    def _note(self, token: str | None, address: str, status: int) -> None:
+    def _note(self, token: str | None, address: str, status: int, is_known: bool) -> None:
+        """`is_known`: the door has let the token in; what is open to all says nothing of it."""
         if status == 401:
             self._failures.take(address)
             self._good.pop(token or "", None)
-        elif token is not None:
+        elif token is not None and is_known:
             self._good[token] = None
             self._good.move_to_end(token)
             if len(self._good) > MOST_KEYS:

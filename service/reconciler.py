@@ -68,13 +68,16 @@ class Reconciler:
     ) -> None:
         self._closed.set()
         self._thread.join(timeout=5.0)
-        self._leadership.give_up()
+        if not self._thread.is_alive():  # else nobody may lead beside it: the seat is free when this process ends
+            self._leadership.give_up()
 
     def tick(self) -> None:
         """One look at everything that should run, then at the queue."""
         running = self._ledger.sweeps.in_states(WITH_DRIVER)
         self._owed = {sweep.id: sweep.attempt for sweep in running if self._owed.get(sweep.id) == sweep.attempt}
         for sweep in running:
+            if self._closed.is_set():
+                return
             self._guarded(sweep, self._follow)
         self._ledger.precedence.queue_again()
         turns = self._sharing.turns()
@@ -115,10 +118,14 @@ class Reconciler:
             self._give_up(sweep, situation)
         elif action is Action.END_STOP:
             self._end_driver(sweep)
-            self._ledger.sweeps.end(sweep.id, SweepState.STOPPED, "stopped; its driver did not end by itself")
+            self._ledger.sweeps.end(
+                sweep.id, SweepState.STOPPED, "stopped; its driver did not end by itself", sweep.attempt
+            )
         elif action is Action.END_PAUSE:
             self._end_driver(sweep)
-            self._ledger.sweeps.move(sweep.id, SweepState.PAUSED, "paused; its driver did not end by itself")
+            self._ledger.sweeps.move(
+                sweep.id, SweepState.PAUSED, "paused; its driver did not end by itself", sweep.attempt
+            )
 
     def _situation(self, sweep: SweepRecord) -> Situation:
         now = time.time()
@@ -149,7 +156,7 @@ class Reconciler:
 
     def _start(self, sweep: SweepRecord) -> None:
         self._cluster.check()  # an attempt that cannot be submitted would be spent for nothing
-        attempt = self._ledger.sweeps.start_attempt(sweep.id)
+        attempt = self._ledger.sweeps.start_attempt(sweep.id, after=sweep.attempt)
         log.info("sweep %s starts (attempt %s)", sweep.id, attempt)
         self._owed[sweep.id] = attempt
         self._submit(sweep.id, attempt)
@@ -182,7 +189,7 @@ class Reconciler:
             f"Mend what the driver's log ({job}) says and resume the sweep. Its last lines:\n{tail}"
         )
         self._cluster.stop(job)
-        self._ledger.sweeps.end(sweep.id, SweepState.FAILED, reason)
+        self._ledger.sweeps.end(sweep.id, SweepState.FAILED, reason, sweep.attempt)
         log.error("sweep %s failed: %s", sweep.id, reason)
 
     def _end_driver(self, sweep: SweepRecord) -> None:

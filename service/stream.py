@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.event_hub import EventHub, Listener, as_sent
 from service.reading import read as read_of
+from service.welcome import Welcome
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import NoSuchSweep
 from sweeps.ledger.records import EventRecord, SweepRecord
@@ -19,8 +20,11 @@ Read = Callable[[int, int], list[EventRecord]]
 """From the ledger: a page of events with ids above the first number, up to the second."""
 
 
-async def sweep_events(hub: EventHub, ledger: Ledger, sweep: SweepRecord, after: int) -> AsyncIterator[ServerSentEvent]:
-    """A sweep's events with ids above `after`; ends after the last event of a sweep that has ended."""
+async def sweep_events(
+    hub: EventHub, ledger: Ledger, sweep: SweepRecord, after: int, welcome: Welcome
+) -> AsyncIterator[ServerSentEvent]:
+    """A sweep's events with ids above `after`; ends after the last event of a sweep that has ended, and where
+    the caller is welcome no longer."""
 
     def read(above: int, upto: int) -> list[EventRecord]:
         return ledger.events.after(sweep.id, above, PAGE, upto)
@@ -36,7 +40,7 @@ async def sweep_events(hub: EventHub, ledger: Ledger, sweep: SweepRecord, after:
         async for event in _behind(hub, listener, read, after):
             after = int(event.id or after)
             yield event
-        while not hub.closing():
+        while not hub.closing() and await welcome.lasts():
             if (not kinds or "sweep.state" in kinds) and await run_in_threadpool(_is_over, ledger, sweep.id, after):
                 return
             await listener.wait(IDLE_SECONDS)
@@ -47,8 +51,11 @@ async def sweep_events(hub: EventHub, ledger: Ledger, sweep: SweepRecord, after:
                 yield event
 
 
-async def team_events(hub: EventHub, ledger: Ledger, team_id: int, after: int | None) -> AsyncIterator[ServerSentEvent]:
-    """The events of all the team's sweeps with ids above `after`, or from now on; ends only when we close.
+async def team_events(
+    hub: EventHub, ledger: Ledger, team_id: int, after: int | None, welcome: Welcome
+) -> AsyncIterator[ServerSentEvent]:
+    """The events of all the team's sweeps with ids above `after`, or from now on; ends only when we
+    close, or the caller is welcome no longer.
 
     Begins with an id alone, from which a reader can go on who has heard no event yet.
     """
@@ -62,7 +69,7 @@ async def team_events(hub: EventHub, ledger: Ledger, team_id: int, after: int | 
         async for event in _behind(hub, listener, read, after):
             after = int(event.id or after)
             yield event
-        while not hub.closing():
+        while not hub.closing() and await welcome.lasts():
             async for event in _heard(hub, listener, read, after):
                 after = int(event.id or after)
                 yield event
@@ -71,11 +78,12 @@ async def team_events(hub: EventHub, ledger: Ledger, team_id: int, after: int | 
 
 async def _heard(hub: EventHub, listener: Listener, read: Read, after: int) -> AsyncIterator[ServerSentEvent]:
     """What the listener has heard; from the ledger where that was too much to be held."""
-    for event in listener.taken():
-        if int(event.id or 0) > after:
-            yield event
     if listener.is_behind:
         async for event in _behind(hub, listener, read, after):
+            yield event
+        return
+    for event in listener.taken():
+        if int(event.id or 0) > after:
             yield event
 
 

@@ -10,6 +10,7 @@ from service.dependencies import BIGGEST, ExistingSweep, KnownCaller, TheLedger
 from service.refusals import BadEventId
 from service.routes.refusals import refusals
 from service.stream import sweep_events, team_events
+from service.welcome import TheWelcome
 
 router = APIRouter(tags=["events"])
 
@@ -31,7 +32,7 @@ Resumed = Annotated[int | None, Depends(resume_after)]
 
 @router.get("/sweeps/{sweep_id}/events", response_class=EventSourceResponse, responses=refusals(401, 404, 422))
 async def stream_events(
-    request: Request, sweep: ExistingSweep, ledger: TheLedger, after: Resumed
+    request: Request, sweep: ExistingSweep, ledger: TheLedger, after: Resumed, welcome: TheWelcome
 ) -> AsyncIterator[ServerSentEvent]:
     """Everything that happened to the sweep and happens from now on; ends after the sweep has ended.
 
@@ -39,13 +40,13 @@ async def stream_events(
     Last-Event-ID to go on where a stream broke off.
     """
     with request.app.state.metrics.streams.track_inprogress():
-        async for event in sweep_events(request.app.state.hub, ledger, sweep, after or 0):
+        async for event in sweep_events(request.app.state.hub, ledger, sweep, after or 0, welcome):
             yield event
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=refusals(401, 422))
 async def stream_team_events(
-    request: Request, caller: KnownCaller, ledger: TheLedger, after: Resumed
+    request: Request, caller: KnownCaller, ledger: TheLedger, after: Resumed, welcome: TheWelcome
 ) -> AsyncIterator[ServerSentEvent]:
     """Everything that happens to the team's sweeps from now on, in the form of a sweep's events; it has no end.
 
@@ -53,5 +54,5 @@ async def stream_team_events(
     kept. Events of a deleted sweep are deleted with it.
     """
     with request.app.state.metrics.streams.track_inprogress():
-        async for event in team_events(request.app.state.hub, ledger, caller.team_id, after):
+        async for event in team_events(request.app.state.hub, ledger, caller.team_id, after, welcome):
             yield event

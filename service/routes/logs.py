@@ -11,6 +11,7 @@ from service.log_pages import Wanted, last_page, log_page, log_stream, position_
 from service.paging import Limit
 from service.routes.refusals import refusals
 from service.views import LogPage
+from service.welcome import TheWelcome
 from sweeps.logs.reading import Logs, Position
 
 router = APIRouter(prefix="/sweeps/{sweep_id}/logs", tags=["events"])
@@ -61,12 +62,12 @@ def read_logs(wanted: TheWanted, logs: TheLogs, position: Start, limit: Limit = 
 
 @router.get("/stream", response_class=EventSourceResponse, responses=refusals(401, 404, 422))
 async def stream_logs(
-    request: Request, wanted: TheWanted, logs: TheLogs, ledger: TheLedger, position: Start
+    request: Request, wanted: TheWanted, logs: TheLogs, ledger: TheLedger, position: Start, welcome: TheWelcome
 ) -> AsyncIterator[ServerSentEvent]:
     """The log as it is written; ends after the sweep has ended.
 
     Each event is one entry, its `id` a cursor: send the last one as Last-Event-ID to go on where a stream broke off.
     """
     with request.app.state.metrics.streams.track_inprogress():
-        async for event in log_stream(logs, ledger, wanted, position, request.app.state.closing):
+        async for event in log_stream(logs, ledger, wanted, position, request.app.state.closing, welcome):
             yield event

@@ -14,6 +14,7 @@ _TEXTS = {
     409: "The present state does not allow this, or the idempotency key is taken; `detail` says what does.",
     412: "The sweep has changed since the `ETag` in If-Match; fetch it again.",
     413: "The body is above the limit.",
+    414: "The address is longer than any of ours.",
     415: "The body is not declared as JSON.",
     422: "A specification or parameter breaks a rule; `errors` lists every finding.",
     429: "The token sends too many requests, or too many without a valid one came from the address; see Retry-After.",

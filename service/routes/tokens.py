@@ -9,7 +9,7 @@ from service.account_views import NewTokenView, TokenRequest, TokenView
 from service.dependencies import BIGGEST_ID, KnownCaller, TheLedger
 from service.describe_accounts import new_token_view, token_view
 from service.paging import Limit, page_of
-from service.permissions import check_changes, check_end_of_token, check_new_token, check_role
+from service.permissions import check_changes, check_end_of_token, check_new_token, check_role, end_of_new_token
 from service.routes.refusals import refusals
 from service.views import Page
 from sweeps.ledger.records import Caller
@@ -52,10 +52,13 @@ def list_tokens(
 def create_token(
     caller: Annotated[Caller, Depends(own_writing_caller)], ledger: TheLedger, wanted: Annotated[TokenRequest, Body()]
 ) -> NewTokenView:
-    """Makes a token and shows its secret this once. It may do at most what the token that asks may do."""
+    """Makes a token and shows its secret this once. It may do at most what the token that asks may do, and expires no
+    later."""
     owner = ledger.users.get(wanted.user or caller.user_id, caller.team_id)
     check_new_token(caller, owner, wanted.scope)
-    return new_token_view(ledger.tokens.add(owner.id, wanted.name, wanted.scope, wanted.ends_at()))
+    own_end = ledger.tokens.get(caller.token_id, caller.team_id).expires_at
+    ends_at = end_of_new_token(own_end, wanted.ends_at())
+    return new_token_view(ledger.tokens.add(owner.id, wanted.name, wanted.scope, ends_at))
 
 
 @router.delete("/{token_id}", responses=refusals(401, 403, 404, 422))

@@ -32,13 +32,14 @@ class EventLog:
         query = select(*_COLUMNS).join(sweeps, sweeps.c.id == events.c.sweep_id).where(sweeps.c.team_id == team_id)
         return self._events(query, event_id, upto, limit)
 
-    def of_all(self, event_id: int, upto: int) -> list[tuple[int, EventRecord]]:
+    def of_all(self, event_id: int, upto: int, limit: int = 500) -> list[tuple[int, EventRecord]]:
         """The same of every team, with the team's id."""
         query = (
             select(*_COLUMNS, sweeps.c.team_id)
             .join(sweeps, sweeps.c.id == events.c.sweep_id)
             .where(events.c.id > event_id, events.c.id <= upto)
             .order_by(events.c.id)
+            .limit(limit)
         )
         with self._reading.connect() as connection:
             return [(row[-1], EventRecord(*row[:-1])) for row in connection.execute(query)]

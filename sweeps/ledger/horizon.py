@@ -28,17 +28,17 @@ class Horizon:
     def __init__(self, engine: Engine) -> None:
         self._reading = Reader(engine)
         self._is_ordered = engine.dialect.name != "postgresql"
-        self._reached = 0
+        self._reached: int | None = None
         self._seen: tuple[int, int, float] | None = None  # the newest id, whom it waits for, since when
 
-    def look(self) -> int:
-        """The horizon as of now."""
+    def look(self) -> int | None:
+        """The horizon as of now; None where the first is not known yet, for a few seconds at most."""
         ended, begun, newest = self._marks()
         if self._seen is None:
             self._seen = (newest, begun, time.monotonic())
         seen, waits_for, since = self._seen
         if ended >= waits_for or time.monotonic() - since > LONGEST_SECONDS:
-            self._reached = max(self._reached, seen)
+            self._reached = max(self._reached or 0, seen)
             self._seen = None if seen == newest else (newest, begun, time.monotonic())
         return self._reached
 

@@ -12,7 +12,7 @@ from sweeps.ledger.lane_quota import check_lanes
 from sweeps.ledger.moves import change, end, locked, move, one
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
-from sweeps.ledger.revival import queue_again, revive
+from sweeps.ledger.revival import queue_again, queue_revived, revive
 from sweeps.ledger.tables import members, sweeps, trials
 from sweeps.ledger.versions import check_version
 from sweeps.space import MAX_ENQUEUED, Value
@@ -93,9 +93,12 @@ class LifeCycle:
                 )
             spec = sweep.spec | {"budget": sweep.spec["budget"] | {"trials": trials}}
             change(connection, sweep_id, {"spec": spec})
+            if sweep.state in FINAL:
+                revive(connection, sweep_id, (TrialState.STOPPED,))
+            # Events come last: readers wait only so long for a transaction that has written one.
             add_event(connection, sweep_id, "sweep.extended", {"trials": trials, "before": before})
             if sweep.state in FINAL:
-                queue_again(connection, sweep, (TrialState.STOPPED,))
+                queue_revived(connection, sweep_id)
 
         return self._act(sweep_id, act)
 

@@ -56,13 +56,14 @@ def end(connection: Connection, sweep_id: int, to: SweepState, reason: str | Non
     cannot follow. Raises NotComplete for a sweep that would be completed with less than its budget."""
     if to is SweepState.COMPLETED:
         _check_budget(connection, locked(connection, sweep_id))
-    moved = move(connection, sweep_id, to, reason, changes)
-    if moved:
+    can_follow = locked(connection, sweep_id).state in before(to)
+    if can_follow:
         for table, marks in ((trials, {"finished_at": time.time()}), (members, {})):
             unfinished = table.c.state.in_((TrialState.WAITING, TrialState.RUNNING))
             mine = update(table).where(table.c.sweep_id == sweep_id, unfinished)
             connection.execute(mine.values(marks | {"state": TrialState.STOPPED}))
-    return moved
+        move(connection, sweep_id, to, reason, changes)  # last: readers wait only so long for who has written an event
+    return can_follow
 
 
 def _check_budget(connection: Connection, sweep: SweepRecord) -> None:

@@ -99,13 +99,17 @@ class SweepQueue:
                 check_fence(connection, sweep_id, attempt)
             return move(connection, sweep_id, to, reason, {})
 
-    def start_attempt(self, sweep_id: int) -> int:
+    def start_attempt(self, sweep_id: int, after: int | None = None) -> int:
         """Opens the next attempt, which fences out every earlier one; returns its number, the fencing token.
 
-        Raises FencedOut where the sweep is in no state to be started.
+        `after`: the attempt that it follows, so that whoever decides late starts none. Raises FencedOut where that is
+        not the newest, or the sweep is in no state to be started.
         """
         with self._writing.begin() as connection:
-            attempt = locked(connection, sweep_id).attempt + 1
+            newest = locked(connection, sweep_id).attempt
+            if after is not None and after != newest:
+                raise FencedOut(f"attempt {newest} of sweep {sweep_id} was started after attempt {after}")
+            attempt = newest + 1
             changes = {"attempt": attempt, "heartbeat_at": time.time()}
             if not move(connection, sweep_id, SweepState.STARTING, None, changes):
                 raise FencedOut(f"sweep {sweep_id} cannot start an attempt in its state")

@@ -28,7 +28,12 @@ def queue_again(connection: Connection, sweep: SweepRecord, states: tuple[TrialS
     check_queue(connection, sweep.team_id)
     if sweep.state in FINAL:
         revive(connection, sweep.id, states)
-    move(connection, sweep.id, SweepState.QUEUED, None, HAS_NO_END)
+    queue_revived(connection, sweep.id)
+
+
+def queue_revived(connection: Connection, sweep_id: int) -> None:
+    """Queues a sweep again whose trials are as they are to be."""
+    move(connection, sweep_id, SweepState.QUEUED, None, HAS_NO_END)
 
 
 def revive(connection: Connection, sweep_id: int, states: tuple[TrialState, ...]) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.event import listen
 
 from sweeps.ledger import Ledger, events, exports, tables
 from sweeps.ledger.errors import FencedOut, LedgerUnreachable, NoSuchSweep, NotComplete, WrongState
@@ -62,6 +63,19 @@ def test_attempts_that_are_started_at_once_get_different_numbers(ledger: Ledger)
     attempts = at_once(lambda: ledger.sweeps.start_attempt(sweep.id))
     assert sorted(attempts) == list(range(2, 2 + THREADS))
     assert ledger.sweeps.get(sweep.id).attempt == max(attempts)
+
+
+def test_an_attempt_that_follows_one_is_started_once_however_many_decide_so(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+
+    def start() -> int | None:
+        try:
+            return ledger.sweeps.start_attempt(sweep.id, after=1)
+        except FencedOut:
+            return None
+
+    assert sorted(at_once(start), key=str) == [2] + [None] * (THREADS - 1)
+    assert ledger.sweeps.get(sweep.id).attempt == 2
 
 
 def test_a_sweep_ends_once_however_many_end_it(ledger: Ledger) -> None:
@@ -138,7 +152,7 @@ def test_a_reader_of_all_events_passes_over_none_however_late_it_is_committed(le
 
     def read() -> None:
         start = seen[-1] if seen else last
-        seen.extend(event.id for _, event in ledger.events.of_all(start, horizon.look()))
+        seen.extend(event.id for _, event in ledger.events.of_all(start, horizon.look() or start))
 
     def book(number: int) -> None:
         sweep = (first, second)[number % 2]
@@ -167,7 +181,7 @@ def test_an_event_of_a_transaction_that_goes_on_is_waited_for(ledger_url: str, l
         events.add_event(connection, first.id, "early", {})
         ledger.trials.book(second.id, second.attempt, Batch(events=[("late", {})]))
         assert [horizon.look() for _ in range(3)] == [start] * 3
-    kinds = [event.kind for _, event in ledger.events.of_all(start, horizon.look())]
+    kinds = [event.kind for _, event in ledger.events.of_all(start, horizon.look() or start)]
     assert kinds == ["early", "late"]
 
 
@@ -306,3 +320,33 @@ def test_labels_notes_and_the_archive_are_kept_and_told(ledger: Ledger) -> None:
     assert ledger.lifecycle.resume(sweep.id).archived_at is None
     told = [event.data for event in ledger.events.after(sweep.id, 0) if event.kind == "sweep.changed"]
     assert told[0] == {"labels": ["σ", "b", "σ"], "note": "a\ufffdb"}
+
+
+def test_a_reader_who_comes_while_a_transaction_goes_on_is_told_no_horizon_before_it_has_ended(
+    ledger_url: str, ledger: Ledger
+) -> None:
+    if ledger_url.startswith("sqlite"):
+        pytest.skip("one transaction writes at a time")
+    sweep = BookedSweep(ledger)
+    with ledger._engine.begin() as connection:
+        events.add_event(connection, sweep.id, "early", {})
+        horizon = ledger.events.horizon()
+        assert [horizon.look() for _ in range(3)] == [None] * 3
+    assert horizon.look() is not None
+    assert horizon.look() == ledger.events.newest(sweep.id)
+
+
+def test_whatever_takes_long_in_a_transaction_comes_before_its_events(ledger: Ledger) -> None:
+    """The horizon waits for a transaction that has written an event, but not for ever."""
+    sweep = BookedSweep(ledger)
+    sweep.trial(0, TrialState.RUNNING, value=None)
+    written: list[str] = []
+    listen(ledger._engine, "before_cursor_execute", lambda *said: written.append(said[2]))
+    for act in (
+        lambda: ledger.sweeps.end(sweep.id, SweepState.FAILED),
+        lambda: ledger.lifecycle.extend(sweep.id, 50),
+    ):
+        written.clear()
+        act()
+        first = next(place for place, said in enumerate(written) if said.startswith("INSERT INTO events"))
+        assert not [said for said in written[first:] if said.startswith(("DELETE", "UPDATE trials", "UPDATE members"))]

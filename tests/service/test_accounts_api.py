@@ -124,6 +124,23 @@ def test_a_token_makes_none_that_may_do_more(api: httpx.Client) -> None:
     assert api.get("/api/v1/me", headers=bearer(made["token"])).json()["role"] == "member"
 
 
+def test_a_token_that_expires_makes_none_that_lives_longer(api: httpx.Client) -> None:
+    short = api.post("/api/v1/tokens", json={"name": "short", "days": 1}).json()
+    own = {"Authorization": f"Bearer {short['token']}"}
+    same = api.post("/api/v1/tokens", json={"name": "same"}, headers=own)
+    assert (same.status_code, same.json()["expires_at"]) == (201, short["expires_at"])
+    longer = api.post("/api/v1/tokens", json={"name": "longer", "days": 2}, headers=own)
+    assert (longer.status_code, longer.json()["type"]) == (403, "urn:npsweep:problem:not-allowed")
+    assert "expires at" in longer.json()["detail"]
+
+
+def test_a_token_that_writes_ends_none_of_an_administrator(api: httpx.Client) -> None:
+    writes = api.post("/api/v1/tokens", json={"name": "writes", "scope": "write"}).json()
+    looks_after = api.post("/api/v1/tokens", json={"name": "admin", "scope": "admin"}).json()
+    own = {"Authorization": f"Bearer {writes['token']}"}
+    assert api.delete(f"/api/v1/tokens/{looks_after['id']}", headers=own).status_code == 403
+
+
 def test_tokens_are_listed_without_secrets_and_revoked_at_once(api: httpx.Client) -> None:
     ident, secret = make_token(api, name="laptop", scope="read", days=30)
     assert api.get("/api/v1/me", headers=bearer(secret)).status_code == 200

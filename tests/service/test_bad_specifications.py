@@ -162,3 +162,9 @@ def test_no_finding_has_a_remedy_that_only_repeats_the_rule(api: httpx.Client, s
 
 
 WIDTHS: Document = {"kind": "choice", "values": [[8], [9]]}
+
+
+def test_an_address_longer_than_any_of_ours_is_refused(api: httpx.Client) -> None:
+    for address in ("/api/v1/sweeps/" + "a" * 40_000, "/api/v1/sweeps?cursor=" + "a" * 40_000):
+        answer = api.get(address)
+        assert (answer.status_code, answer.json()["type"]) == (414, "urn:npsweep:problem:address-too-long")

@@ -9,12 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
-from service import event_hub
+from service import event_hub, stream, welcome
 from service.app import create_app
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.trials import Batch
+from sweeps.ledger.users import UserChange
 from sweeps.logs.names import file
+from sweeps.roles import Role
 from sweeps.states import SweepState
 from tests.service.conftest import Document
 from tests.service.live import served
@@ -158,23 +160,47 @@ def test_a_stream_ends_when_its_sweep_is_deleted(api: httpx.Client, spec: Docume
         assert [event["data"]["state"] for event in events] in ([], ["stopped"])
 
 
+@pytest.mark.parametrize("batches", [[1_200], [2, 7, 1], [3, 4, 5, 6, 50, 3], [1] * 30 + [40] + [1] * 5])
 def test_a_reader_who_is_slow_misses_nothing(
-    api: httpx.Client, spec: Document, post: Post, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    batches: list[int], api: httpx.Client, spec: Document, post: Post, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_hub, "MOST_HELD", 3)
+    monkeypatch.setattr(event_hub, "PAGE", 5)
     sweep_id = post(spec)
     attempt = ledger.sweeps.start_attempt(sweep_id)
 
     def live() -> None:
-        time.sleep(0.5)
-        ledger.trials.book(sweep_id, attempt, Batch(events=[("note", {"number": number}) for number in range(1_200)]))
+        time.sleep(0.3)
+        for count in batches:
+            ledger.trials.book(sweep_id, attempt, Batch(events=[("note", {})] * count))
         ledger.lifecycle.stop(sweep_id)
         ledger.sweeps.end(sweep_id, SweepState.STOPPED)
 
     thread = threading.Thread(target=live)
     thread.start()
     with api.stream("GET", f"/api/v1/sweeps/{sweep_id}/events", timeout=10) as answer:
-        found = list(received(answer.iter_lines()))
+        found = [int(event["id"]) for event in received(answer.iter_lines())]
     thread.join()
-    assert [event["data"]["number"] for event in found if event["event"] == "note"] == list(range(1_200))
-    assert found[-1]["data"]["state"] == "stopped"
+    assert found == [event.id for event in ledger.events.after(sweep_id, 0, 10_000)]
+
+
+@pytest.mark.parametrize("path", ["events", "sweeps/{sweep_id}/events", "sweeps/{sweep_id}/logs/stream"])
+@pytest.mark.parametrize("end", ["revoke", "deactivate"])
+def test_a_stream_ends_with_the_token_that_opened_it(
+    path: str, end: str, api: httpx.Client, spec: Document, post: Post, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(welcome, "ASKED_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "IDLE_SECONDS", 0.05)
+    sweep_id = post(spec)
+    team = ledger.sweeps.get(sweep_id).team_id
+    user, token = ledger.users.add(team, "ada", Role.MEMBER)
+    headers = {"Authorization": f"Bearer {token.secret}"}
+    with api.stream("GET", f"/api/v1/{path.format(sweep_id=sweep_id)}", headers=headers, timeout=10) as answer:
+        assert answer.status_code == 200
+        if end == "revoke":
+            ledger.tokens.revoke(token.record.id, team)
+        else:
+            ledger.users.change(user.id, team, UserChange(active=False))
+        for _ in answer.iter_lines():
+            pass  # until it ends
+    assert api.get("/api/v1/me", headers=headers).status_code == 401

@@ -64,6 +64,13 @@ def test_who_tries_tokens_is_held_up_and_a_token_that_was_good_is_not(serve: Ser
         assert httpx.get(f"{address}/api/v1/rules", headers=bearer(late)).status_code == 429
 
 
+def test_what_is_open_to_all_makes_no_token_good(serve: Serve) -> None:
+    with serve(open_metrics=True, failures_per_second=0.01, failures_burst=1.0) as address:
+        assert httpx.get(f"{address}/metrics", headers=bearer("nps_1")).status_code == 200
+        tried = [httpx.get(f"{address}/api/v1/rules", headers=bearer("nps_1")).status_code for _ in range(2)]
+        assert tried == [401, 429]
+
+
 def test_metrics_count_requests_by_route_and_sweeps_by_state_and_name_nobody(
     api: httpx.Client, spec: Document, post: Post, ledger: Ledger
 ) -> None:
