@@ -10,10 +10,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sweeps.arm_colours import arm_style
 from sweeps.ledger import Ledger
 from sweeps.report.again import commands, file_name, specification_yaml
 from sweeps.report.columns import best_arm, columns, configuration_columns, heading, made_with, notes
-from sweeps.report.drawing import FIGURES, TITLES, colour_of, inline, measure
+from sweeps.report.drawing import FIGURES, TITLES, inline, measure
 from sweeps.report.front_table import front_columns, front_heading
 from sweeps.report.models import Report
 
@@ -40,7 +41,7 @@ def _context(ledger: Ledger, report: Report) -> dict[str, Any]:
         "configurations": configuration_columns(report),
         "front": front_columns(report) if report.objectives else [],
         "front_heading": front_heading(report) if report.objectives else "",
-        "rows": [(colour_of(arm.label), arm is best) for arm in report.arms],
+        "rows": [(arm_style(arm.arm).colour, arm is best) for arm in report.arms],
         "figures": [(name, title, Markup(svg)) for name, title, svg in drawn if svg],  # noqa: S704 - matplotlib escapes
         "notes": notes(report),
         "made_with": made_with(report),

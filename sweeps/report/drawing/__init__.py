@@ -4,7 +4,6 @@
 import, so it is imported where a figure is asked for.
 """
 
-from sweeps.report.drawing.colours import colour_of as colour_of
 from sweeps.report.drawing.draw import draw as draw
 from sweeps.report.drawing.draw import inline as inline
 from sweeps.report.drawing.measured import ArmMeasured as ArmMeasured

@@ -39,7 +39,6 @@ class ArmMeasured:
 
     arm: int
     label: str
-    decorrelates: bool
     seeds: tuple[float, ...]
     """The test metric of each confirmation seed."""
     mean: float | None
@@ -75,7 +74,6 @@ def measure(ledger: Ledger, report: Report) -> Measured:
             ArmMeasured(
                 arm=arm.arm,
                 label=arm.label,
-                decorrelates=arm.decorrelation,
                 seeds=tuple(seed.test for seed in arm.seeds if seed.test is not None),
                 mean=test.mean if test else None,
                 interval=(test.low, test.high) if test and test.low is not None and test.high is not None else None,

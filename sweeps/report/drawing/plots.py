@@ -8,11 +8,11 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sweeps.arm_colours import arm_style
 from sweeps.report.columns import one_line
-from sweeps.report.drawing.colours import colour_of
 from sweeps.report.drawing.measured import Measured, Tried
 from sweeps.report.drawing.names import FigureName
-from sweeps.report.drawing.style import DOTS, INK, bounded, colour_bar, figure, logarithmic, metric_name
+from sweeps.report.drawing.style import DOTS, INK, LINES, bounded, colour_bar, figure, logarithmic, metric_name
 
 LONGEST_LABEL, SHORTER = 24, 18
 PANELS_A_ROW = 3
@@ -26,7 +26,7 @@ def arms(measured: Measured) -> Figure | None:
     made = figure(max(1.6, 0.6 + 0.36 * len(shown)))
     axes = made.subplots()
     for row, arm in enumerate(shown):
-        colour = colour_of(arm.label)
+        colour = arm_style(arm.arm).colour
         spread = [row + 0.16 * ((index % 3) - 1) for index in range(len(arm.seeds))]
         axes.scatter(arm.seeds, spread, s=16, color=colour, alpha=0.75, linewidths=0, zorder=3)
         if arm.interval:
@@ -102,11 +102,13 @@ def curves(measured: Measured) -> Figure | None:
     made = figure(3.4)
     axes = made.subplots()
     for arm in shown:
-        colour = colour_of(arm.label)
+        colour = arm_style(arm.arm).colour
         epochs = [point.epoch for point in arm.curve]
         means = [point.mean for point in arm.curve]
-        line = "--" if arm.decorrelates else "-"
-        axes.plot(epochs, means, line, color=colour, label=_short(arm.label), marker="." if len(epochs) == 1 else "")
+        dash = LINES[arm_style(arm.arm).dash]
+        axes.plot(
+            epochs, means, linestyle=dash, color=colour, label=_short(arm.label), marker="." if len(epochs) == 1 else ""
+        )
         low = [point.mean - point.std for point in arm.curve]
         high = [point.mean + point.std for point in arm.curve]
         axes.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)

@@ -53,6 +53,15 @@ STYLE: Any = {  # matplotlib's own type names each of its settings
     "ytick.labelsize": 8,
 }
 
+LINES: Mapping[str, Any] = {
+    "solid": "-",
+    "dash": "--",
+    "dot": ":",
+    "dashdot": "-.",
+    "longdash": (0, (8, 3)),
+    "longdashdot": (0, (8, 2, 1, 2)),
+}
+"""The dashes of arms, as matplotlib knows them."""
 DOTS: Mapping[str, Any] = {"s": 34, "edgecolors": PAPER, "linewidths": 0.5, "zorder": 3}
 
 _one_at_a_time = Lock()
