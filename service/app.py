@@ -22,6 +22,9 @@ from service.idempotency import Idempotency
 from service.methods import Methods
 from service.metrics import Metrics
 from service.openapi import openapi
+from service.pages.error_pages import ErrorPages
+from service.pages.routes import add_pages
+from service.pages.same_origin import SameOrigin
 from service.rate_limit import RateLimit
 from service.reconciler import Reconciler
 from service.route_names import RouteNames
@@ -96,6 +99,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.include_router(health.router)
     app.include_router(metrics.router)
     add_documentation(app)
+    add_pages(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 
@@ -108,6 +112,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_middleware(Idempotency, ledger=app.state.ledger, lease=settings.idempotency_lease)
     closed = ("/api/",) if settings.open_metrics else ("/api/", "/metrics")
     app.add_middleware(Door, ledger=app.state.ledger, metrics=app.state.metrics, closed=closed)
+    app.add_middleware(SameOrigin)
     app.add_middleware(RateLimit, settings=settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Methods, names=names)
@@ -115,6 +120,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
     app.add_middleware(Access, names=names, metrics=app.state.metrics)
+    app.add_middleware(ErrorPages)
     app.add_middleware(SafeHeaders)
 
 

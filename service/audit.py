@@ -1,4 +1,7 @@
-"""The audit log is written here and nowhere else, so every route that changes something is in it, also a new one."""
+"""The audit log is written here and nowhere else, so every route that changes something is in it, also a new one.
+
+A page's is in it under the same name as the API's that does the same.
+"""
 
 import logging
 import uuid
@@ -30,7 +33,7 @@ class Audit:
         self._ledger = ledger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in CHANGING or not scope["path"].startswith("/api/"):
+        if scope["type"] != "http" or scope["method"] not in CHANGING:
             await self.app(scope, receive, send)
             return
 

@@ -37,8 +37,7 @@ class Door:
             if isinstance(found, ProblemResponse):
                 await found(scope, receive, send)
                 return
-            if not is_use_known(found):
-                await run_in_threadpool(self._note_use, found)
+            await note_use(self._ledger, found)
             scope["state"][LET_IN] = found
         await self.app(scope, receive, send)
 
@@ -55,9 +54,12 @@ class Door:
         unknown = "this token is unknown, revoked or has expired; ask your team's admin for a new one"
         return caller or answer_to(NotAuthenticated(unknown))
 
-    def _note_use(self, caller: Caller) -> None:
-        """Nobody is kept out of a ledger that can be read because it cannot be written."""
-        try:
-            self._ledger.accounts.was_used(caller)
-        except LedgerUnreachable as error:
-            log.warning("the use of token %s is not noted: %s", caller.token_id, error)
+
+async def note_use(ledger: Ledger, caller: Caller) -> None:
+    """Nobody is kept out of a ledger that can be read because it cannot be written."""
+    if is_use_known(caller):
+        return
+    try:
+        await run_in_threadpool(ledger.accounts.was_used, caller)
+    except LedgerUnreachable as error:
+        log.warning("the use of token %s is not noted: %s", caller.token_id, error)

@@ -1,16 +1,22 @@
 """Problem details (RFC 9457): the one shape of every error answer."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from service.request_ids import request_id
 from sweeps.redaction import without_own_tokens
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 200
+SHOWN_AS = "problem_page"
+"""Where in a request's state it stands how a problem becomes a page, if the request came from a reader of pages."""
+AsPage = Callable[[dict[str, Any], dict[str, str]], Response]
+"""From a problem and the headers that it sets."""
 
 
 class Finding(BaseModel):
@@ -58,12 +64,24 @@ class Problem(BaseModel):
 
 
 class ProblemResponse(JSONResponse):
-    """A problem on the wire: ASCII and finite, whatever was sent to us."""
+    """A problem on the wire: ASCII and finite, whatever was sent to us; or as a page, where its reader wants one."""
 
     media_type = MEDIA_TYPE
 
+    def __init__(self, content: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> None:
+        super().__init__(content, status, headers)
+        self._content = content
+        self._given = headers or {}
+
     def render(self, content: Any) -> bytes:
         return json.dumps(content, ensure_ascii=True, allow_nan=False).encode("ascii")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        as_page: AsPage | None = scope.get("state", {}).get(SHOWN_AS)
+        if as_page is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await as_page(self._content, self._given)(scope, receive, send)
 
 
 def problem(

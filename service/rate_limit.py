@@ -8,16 +8,23 @@ import math
 from collections import OrderedDict
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.buckets import MOST_KEYS, Buckets
 from service.door import LET_IN
+from service.pages.sessions import COOKIE
 from service.problems import ProblemResponse, problem
 from service.settings import ServiceSettings
 
+WITH_TOKEN = ("/api/", "/metrics")
+"""Elsewhere people are known by a cookie."""
+OPEN = ("/static/", "/docs", "/openapi.json", "/healthz", "/readyz")
+"""What everybody may ask, and as often as they like."""
+
 
 class RateLimit:
-    """Middleware around everything that takes a token."""
+    """Middleware around everything that takes a token or a session."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self.app = app
@@ -26,7 +33,7 @@ class RateLimit:
         self._good: OrderedDict[str, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/metrics")):
+        if scope["type"] != "http" or scope["path"].startswith(OPEN):
             await self.app(scope, receive, send)
             return
         token, address = _token(scope), scope["client"][0] if scope.get("client") else ""
@@ -67,8 +74,10 @@ class RateLimit:
 
 
 def _token(scope: Scope) -> str | None:
-    """Its hash: tokens themselves are kept nowhere."""
-    given = Headers(scope=scope).get("authorization")
+    """The hash of the token, or of the session's secret that stands for it: they themselves are kept nowhere."""
+    headers = Headers(scope=scope)
+    is_program = scope["path"].startswith(WITH_TOKEN)
+    given = headers.get("authorization") if is_program else cookie_parser(headers.get("cookie", "")).get(COOKIE)
     return hashlib.sha256(given.encode()).hexdigest() if given else None
 
 

@@ -1,8 +1,9 @@
 """Who may call: the first administrator, and whose token a secret is."""
 
 import time
+from typing import Any
 
-from sqlalchemy import Engine, bindparam, func, select, update
+from sqlalchemy import Engine, Row, bindparam, func, select, update
 
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.records import Caller
@@ -50,13 +51,8 @@ class Accounts:
     def caller(self, token: str) -> Caller | None:
         """Whose token this is; None for one that is unknown, revoked, expired, or of a deactivated user."""
         with self._reading.connect() as connection:
-            row = connection.execute(_HOLDER, {"hash": hashed(token), "now": time.time()}).one_or_none()
-        if row is None:
-            return None
-        role = capped(row.role, row.scope)
-        is_operator = row.is_operator and role is Role.ADMIN
-        user = (row.team_id, row.team, row.user_id, row.user)
-        return Caller(*user, role, is_operator, row.token_id, row.scope, row.last_used_at)
+            row = connection.execute(_BY_TOKEN, {"hash": hashed(token), "now": time.time()}).one_or_none()
+        return None if row is None else caller_in(row)
 
     def was_used(self, caller: Caller) -> None:
         """Writes down when the caller's token was used; worth doing where `is_use_known` is false."""
@@ -70,7 +66,15 @@ def is_use_known(caller: Caller) -> bool:
     return known is not None and time.time() - known <= LAST_USED_RESOLUTION_SECONDS
 
 
-_HOLDER = (
+def caller_in(row: Row[*tuple[Any, ...]]) -> Caller:
+    """From a row of `HOLDERS`."""
+    role = capped(row.role, row.scope)
+    is_operator = row.is_operator and role is Role.ADMIN
+    user = (row.team_id, row.team, row.user_id, row.user)
+    return Caller(*user, role, is_operator, row.token_id, row.scope, row.last_used_at)
+
+
+HOLDERS = (
     select(
         users.c.team_id,
         teams.c.name.label("team"),
@@ -84,7 +88,9 @@ _HOLDER = (
     )
     .join(users, users.c.id == tokens.c.user_id)
     .join(teams, teams.c.id == users.c.team_id)
-    .where(tokens.c.hash == bindparam("hash"), tokens.c.revoked_at.is_(None), users.c.deactivated_at.is_(None))
+    .where(tokens.c.revoked_at.is_(None), users.c.deactivated_at.is_(None))
     .where(tokens.c.expires_at.is_(None) | (tokens.c.expires_at > bindparam("now")))
 )
+"""Whose tokens are good at the time `now`."""
+_BY_TOKEN = HOLDERS.where(tokens.c.hash == bindparam("hash"))
 """Made once: every request asks it."""

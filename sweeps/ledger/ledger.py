@@ -19,6 +19,7 @@ from sweeps.ledger.queue import SweepQueue
 from sweeps.ledger.rates import Rates
 from sweeps.ledger.reconciliations import Reconciliations
 from sweeps.ledger.removals import Removals
+from sweeps.ledger.sessions import Sessions
 from sweeps.ledger.shares import Shares
 from sweeps.ledger.shelf import Shelf
 from sweeps.ledger.teams import Teams
@@ -38,6 +39,7 @@ class Ledger:
         self.teams = Teams(self._engine)
         self.users = Users(self._engine)
         self.tokens = Tokens(self._engine)
+        self.sessions = Sessions(self._engine)
         self.audit = AuditLog(self._engine)
         self.sweeps = SweepQueue(self._engine)
         self.lifecycle = LifeCycle(self._engine)

@@ -1,0 +1,57 @@
+"""Signing in with a token, and out again."""
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from service.dependencies import TheLedger
+from service.door import LET_IN
+from service.pages.dependencies import signed_in
+from service.pages.forms import TheForm
+from service.pages.sessions import HOME, SESSION_SECONDS, forget_session, keep_session, safe_next, secret_of
+from service.pages.templating import page
+from service.reading import read
+from sweeps.ledger.tokens import TOKEN_PREFIX
+
+router = APIRouter(include_in_schema=False)
+
+NOTHING_GIVEN = "Paste your API token; the field was empty."
+NO_TOKEN = f"That is no API token: one begins with {TOKEN_PREFIX}. Copy it whole."
+UNKNOWN = "This token is unknown, revoked or has expired. Ask your team's admin for a new one."
+
+
+@router.get("/")
+async def first_page() -> Response:
+    return RedirectResponse(HOME, 303)
+
+
+@router.get("/login")
+async def show_login(request: Request, ledger: TheLedger, next: str | None = None) -> Response:
+    if await signed_in(request, ledger) is not None:
+        return RedirectResponse(safe_next(next), 303)
+    return page(request, "login.html", next=safe_next(next), refusal=None)
+
+
+@router.post("/login")
+async def log_in(request: Request, ledger: TheLedger, form: TheForm) -> Response:
+    """A wrong token is answered 401, by which the rate limit counts it."""
+    token, onwards = form.get("token", "").strip(), safe_next(form.get("next"))
+    caller = await read(ledger, ledger.accounts.caller, token) if token.isascii() else None
+    if caller is None:
+        refusal = UNKNOWN if token.startswith(TOKEN_PREFIX) else NO_TOKEN if token else NOTHING_GIVEN
+        return page(request, "login.html", status=401, next=onwards, refusal=refusal)
+    setattr(request.state, LET_IN, caller)
+    response = RedirectResponse(onwards, 303)
+    keep_session(request, response, await run_in_threadpool(ledger.sessions.begin, caller.token_id, SESSION_SECONDS))
+    return response
+
+
+@router.post("/logout")
+async def log_out(request: Request, ledger: TheLedger) -> Response:
+    """The token stays good; this browser forgets it, and so do we."""
+    secret = secret_of(request)
+    if secret and await signed_in(request, ledger) is not None:
+        await run_in_threadpool(ledger.sessions.end, secret)
+    response = RedirectResponse("/login", 303)
+    forget_session(response)
+    return response

@@ -1,0 +1,24 @@
+"""What an HTML form has sent."""
+
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+MOST_FIELDS = 50
+FORM = "application/x-www-form-urlencoded"
+
+
+async def sent_form(request: Request) -> dict[str, str]:
+    """Its fields; what was left empty is there too. Of a field that was sent twice the last."""
+    if not request.headers.get("content-type", "").startswith(FORM):
+        raise HTTPException(415, f"send the fields of a form, as {FORM}")
+    body = await request.body()
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError as error:  # no UTF-8, or more fields than any form of ours has
+        raise HTTPException(422, "these are no fields of a form of this page; load it again") from error
+
+
+TheForm = Annotated[dict[str, str], Depends(sent_form)]

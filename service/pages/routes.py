@@ -1,0 +1,24 @@
+"""All pages, in the order in which their addresses are looked at."""
+
+from fastapi import FastAPI, Request
+from starlette.responses import RedirectResponse, Response
+
+from service.errors import answer_to
+from service.pages import assets, entrance, me, sweeps
+from service.pages.dependencies import SignedOut
+from service.pages.sessions import login_address
+from service.refusals import NotAuthenticated
+
+
+def add_pages(app: FastAPI) -> None:
+    app.add_exception_handler(SignedOut, _to_login)
+    for pages in (assets, entrance, me, sweeps):
+        app.include_router(pages.router)
+
+
+def _to_login(request: Request, _error: Exception) -> Response:
+    """A person is led there; a script, which could show nothing of it, is told."""
+    accepted = request.headers.get("accept", "")
+    if accepted.startswith(("application/json", "text/event-stream")):
+        return answer_to(NotAuthenticated("your session has ended; sign in again"))
+    return RedirectResponse(login_address(request), 303)

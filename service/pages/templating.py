@@ -1,0 +1,78 @@
+"""From a template and its context to a page, with what every page has: who is signed in, the navigation, the assets."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from service.door import LET_IN
+from service.pages.assets import asset
+from service.pages.words import FILTERS
+from sweeps.ledger.records import Caller
+from sweeps.roles import Role
+
+TEMPLATES = Path(__file__).parent / "templates"
+NAVIGATION = (("/sweeps", "Sweeps"), ("/sweeps/new", "New sweep"), ("/team", "Team"))
+HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        [
+            "default-src 'self'",
+            "style-src 'self' 'unsafe-inline'",  # Plotly writes styles into its figures
+            "img-src 'self' data: blob:",  # and draws a download from such addresses
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    ),
+    "Referrer-Policy": "same-origin",  # with none, a browser would not say either where a form comes from
+}
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> HTMLResponse:
+    """The template as a page, or as a part of one; `caller` is None in it where nobody is signed in."""
+    caller: Caller | None = getattr(request.state, LET_IN, None)
+    own = {"caller": caller, "can_write": can_write(caller), "navigation": _navigation(request.url.path)}
+    text = environment().get_template(template).render(own | context)
+    return HTMLResponse(text, status, HEADERS | dict(headers or {}))
+
+
+def can_write(caller: Caller | None) -> bool:
+    """Whether buttons that change a sweep are worth showing; what they do is checked anyway."""
+    return caller is not None and caller.role.includes(Role.MEMBER)
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.globals["asset"] = asset
+    found.filters |= FILTERS | {"as_json": as_json}
+    return found
+
+
+def as_json(value: Any) -> Markup:
+    """For `<script type="application/json">`: nothing in it can end the element."""
+    text = json.dumps(value, separators=(",", ":"), default=str)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped
+
+
+def _navigation(path: str) -> list[dict[str, Any]]:
+    """The entry that the address lies under, most closely, is the current one."""
+    under = [address for address, _ in NAVIGATION if path == address or path.startswith(f"{address}/")]
+    current = max(under, key=len, default=None)
+    return [{"address": address, "title": title, "current": address == current} for address, title in NAVIGATION]
