@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from service.errors import answer_to
-from service.pages import assets, entrance, me, sweeps
+from service.pages import assets, entrance, me, report, sweeps
 from service.pages.dependencies import SignedOut
 from service.pages.sessions import login_address
 from service.refusals import NotAuthenticated
@@ -12,7 +12,7 @@ from service.refusals import NotAuthenticated
 
 def add_pages(app: FastAPI) -> None:
     app.add_exception_handler(SignedOut, _to_login)
-    for pages in (assets, entrance, me, sweeps):
+    for pages in (assets, entrance, me, report, sweeps):
         app.include_router(pages.router)
 
 
