@@ -79,7 +79,11 @@ def connected(url: str | None, token: str | None, folder: Path) -> Iterator["Cli
     from service.client import Client
 
     address = find_service(url, token, folder)
-    with Client(address.url, address.token) as client:
+    try:
+        client = Client(address.url, address.token)
+    except ValueError as error:
+        raise NotConnected(str(error)) from None
+    with client:
         yield client
 
 

@@ -45,7 +45,11 @@ class Connection:
     """
 
     def __init__(self, url: str, token: str, timeout: float = 30.0, tries: int = 6) -> None:
-        """`tries`: how often a request is sent at most where its connection breaks."""
+        """`tries`: how often a request is sent at most where its connection breaks. Raises ValueError for what is no
+        token; white space around it, as files have it, is none of it."""
+        token = token.strip()
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError("the API token holds characters that no token has; copy it again, whole and alone")
         self._tries = tries
         local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import IO
 
 FOLDERS = {"mlflow", "storage", "datasets", "run", "logs"}
+DEMO = "demo"
+"""Where `npsweep demo` keeps a data folder of its own."""
 LONGEST_SOCKET_FOLDER = 40
 """Ray's sockets lie some 65 characters below its folder, and a socket's path may have 107."""
 
@@ -75,11 +77,11 @@ class DataFolder:
             (self.root / name).mkdir(mode=0o700, exist_ok=True)
 
     def _is_ours(self) -> bool:
-        """Whether it has a ledger or all our folders, or nothing else than some of them."""
+        """Whether it has a ledger or all our folders, or nothing else than some of them and a demo's."""
         if not self.root.is_dir():
             return False
         names = {entry.name for entry in self.root.iterdir()}
-        return "ledger.db" in names or names >= FOLDERS or names <= FOLDERS
+        return "ledger.db" in names or names >= FOLDERS or names - {DEMO} <= FOLDERS
 
     def lock(self) -> IO[str]:
         """Holds the folder until the file is closed or this process ends. Raises FolderInUse."""

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 
 from service.app import create_app
+from service.cli import main
 from service.client import Client, ServiceProblem, ServiceUnreachable
 from service.client.events import as_event, parsed
 from service.settings import ServiceSettings
@@ -105,3 +106,19 @@ def test_comments_and_ids_alone_are_no_events() -> None:
     alone, event = parsed(lines)
     assert (alone.id, alone.data) == ("7", None)
     assert (event.id, event.kind, as_event(event).sweep) == ("8", "note", 1)
+
+
+@pytest.mark.parametrize("token", ["tökén", "nps_a\nb", "nps_a b"])
+def test_what_is_no_token_is_refused_and_not_repeated(token: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="characters that no token has") as refused:
+        Client("http://127.0.0.1:1", token)
+    assert token not in str(refused.value)
+    with pytest.raises(SystemExit) as ended:
+        main(["list", "--url", "http://127.0.0.1:1", "--token", token])
+    said = capsys.readouterr().err
+    assert (ended.value.code, "copy it again" in said, token in said) == (3, True, False)
+
+
+def test_white_space_around_a_token_is_none_of_it(address: str, token: str) -> None:
+    with Client(address, f"{token}\n") as client:
+        assert client.me().user == "admin"

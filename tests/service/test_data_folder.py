@@ -30,7 +30,7 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
         DataFolder(tmp_path / "file").create()
 
 
-@pytest.mark.parametrize("names", [[], ["datasets"], [*sorted(FOLDERS), "made-by-npsweep-demo"]])
+@pytest.mark.parametrize("names", [[], ["demo"], ["datasets"], [*sorted(FOLDERS), "made-by-npsweep-demo"]])
 def test_a_folder_of_ours_is_completed_and_closed_to_others(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).mkdir()
