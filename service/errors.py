@@ -18,6 +18,7 @@ from service.refusals import (
     NoSuchArm,
     NotAllowed,
     NotAuthenticated,
+    NothingToShow,
     NotText,
     Refusal,
 )
@@ -46,6 +47,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoSuchUser: (404, "no-such-user"),
     NoSuchToken: (404, "no-such-token"),
     NoSuchTeam: (404, "no-such-team"),
+    NothingToShow: (404, "nothing-to-show"),
     WrongState: (409, "wrong-state"),
     KeyReused: (409, "idempotency-key-reused"),
     KeyInUse: (409, "idempotency-key-in-use"),

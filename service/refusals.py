@@ -24,6 +24,10 @@ class NotAllowed(Refusal):
     """The caller's role does not permit this."""
 
 
+class NothingToShow(Refusal):
+    """The sweep has not measured yet what was asked for."""
+
+
 class NotText(Refusal):
     """The specification holds characters that cannot be stored."""
 

@@ -66,12 +66,18 @@ def up(
 def demo(
     data_dir: Annotated[Path, typer.Option(help="A folder of the demo's own; emptied at its start.")] = DATA_FOLDER
     / "demo",
+    example: Annotated[
+        str, typer.Option(help="quickstart, fashion, paper-fashion, or a specification's file.")
+    ] = "quickstart",
+    report: Annotated[
+        Path | None, typer.Option(help="A folder for the report as HTML, Markdown, LaTeX, CSV, JSON, and its figures.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a whole small sweep on a stack of its own, print its table, and end everything again."""
-    from service.cli.demo import run_demo
+    from service.cli.demo import example_file, run_demo
 
-    raise typer.Exit(run_demo(data_dir, as_json))
+    raise typer.Exit(run_demo(data_dir, as_json, example_file(example), report))
 
 
 def _is_on_the_command_line(context: typer.Context, option: str) -> bool:

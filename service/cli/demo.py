@@ -1,4 +1,4 @@
-"""`npsweep demo`: the main job on a stack of its own, from an empty data folder to the table."""
+"""`npsweep demo`: a whole sweep on a stack of its own, from an empty data folder to the report."""
 
 import shutil
 import signal
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from service.cli.connection import Address, connected
-from service.cli.specification import read_specification
+from service.cli.specification import UnreadableFile, read_specification
 from service.cli.watch import follow_as_json, watch
 
 if TYPE_CHECKING:
@@ -24,12 +24,29 @@ if TYPE_CHECKING:
     from service.views import SweepView
 
 TRACKING_SECONDS = 30.0
+REPORT_FORMATS = ("html", "md", "tex", "csv", "json")
+FIGURES = ("arms", "landscape", "curves")
 MARK = "made-by-npsweep-demo"
 """A file that says: this folder may be removed by the next demo."""
 
 
-def run_demo(path: Path, as_json: bool) -> int:
-    """The exit code: 0 only if the sweep completed."""
+def example_file(name: str) -> Path:
+    """A specification of ours by its name, or any file. Raises UnreadableFile where there is neither."""
+    ours = Path(str(files("sweeps") / "examples"))
+    found = ours / f"{name}.yaml"
+    if found.is_file() and found.parent == ours:
+        return found
+    if not Path(name).is_file():
+        names = ", ".join(sorted(file.stem for file in ours.glob("*.yaml")))
+        raise UnreadableFile(f"{name} is neither an example ({names}) nor a file")
+    return Path(name)
+
+
+def run_demo(path: Path, as_json: bool, example: Path, report: Path | None) -> int:
+    """The exit code: 0 only if the sweep completed.
+
+    `report`: a folder, made where it is not there, that gets the report in every format and its figures.
+    """
     from service.stack.folder import FolderInUse, NotADataFolder, open_folder
     from service.stack.supervisor import NotReady
 
@@ -37,7 +54,7 @@ def run_demo(path: Path, as_json: bool) -> int:
     folder = open_folder(path)
     try:
         with _stack(folder) as stack:
-            return _sweep(stack, folder, as_json)
+            return _sweep(stack, folder, as_json, example, report)
     except FolderInUse:
         _note(f"a demo, or `npsweep up`, runs on {folder.root} already; end it first")
     except (NotReady, NotADataFolder) as error:
@@ -47,14 +64,15 @@ def run_demo(path: Path, as_json: bool) -> int:
     return 1
 
 
-def _sweep(stack: "EmbeddedStack", folder: "DataFolder", as_json: bool) -> int:
+def _sweep(stack: "EmbeddedStack", folder: "DataFolder", as_json: bool, file: Path, report: Path | None) -> int:
     address = Address(stack.record.api_url, folder.token.read_text())
-    file = Path(str(files("sweeps") / "examples" / "quickstart.yaml"))
     with connected(address.url, address.token, folder.root) as client:
         posted = client.submit(read_specification(file))
         _note(f"posted {file.name} as sweep {posted.id}; documentation of the API: {posted.links.docs}")
         sweep = follow_as_json(client, posted.id) if as_json else watch(client, posted.id, Console())
         _await_tracking(client, sweep)
+        if report is not None:
+            _keep_report(client, sweep, report)
         _conclude(client, sweep, stack, folder, as_json)
     return 0 if sweep.state == "completed" else 1
 
@@ -67,6 +85,21 @@ def _await_tracking(client: "Client", sweep: "SweepView") -> None:
             _note("MLflow has not heard of everything yet; it will at the next start on this data folder")
             return
         time.sleep(0.5)
+
+
+def _keep_report(client: "Client", sweep: "SweepView", folder: Path) -> None:
+    """Before anything ends: the service draws the figures."""
+    from service.client import ServiceProblem
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for format in REPORT_FORMATS:
+        (folder / f"report.{format}").write_text(client.report(sweep.id, format), encoding="utf-8")
+    for name in FIGURES:
+        try:
+            (folder / f"{name}.svg").write_bytes(client.report_figure(sweep.id, name))
+        except ServiceProblem as problem:  # of a sweep that ended early, some show nothing
+            _note(problem.problem.detail)
+    _note(f"the report and its figures are in {folder}")
 
 
 def _conclude(
@@ -121,7 +154,9 @@ def _tend(stack: "EmbeddedStack", closing: threading.Event) -> None:
 
 
 def _empty(folder: "DataFolder") -> None:
-    """Removes the demo before this one. Raises FolderInUse; never touches a folder that no demo has made."""
+    """Removes the demo before this one, but for the data sets that it fetched. Raises FolderInUse; never touches a
+    folder that no demo has made.
+    """
     from service.stack.supervisor import NotReady, clear_remains
 
     mark = folder.root / MARK
@@ -131,7 +166,8 @@ def _empty(folder: "DataFolder") -> None:
         folder.create()
         folder.lock().close()
         clear_remains(folder)
-        shutil.rmtree(folder.root)
+        for entry in set(folder.root.iterdir()) - {folder.datasets}:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     folder.create()
     mark.touch()
 

@@ -11,7 +11,8 @@ from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, a
 if TYPE_CHECKING:
     from service.views import SweepView
 
-ReportFormat = Literal["table", "md", "csv", "json"]
+ComparisonFormat = Literal["table", "md", "csv", "json"]
+ReportFormat = Literal["table", "md", "csv", "json", "tex", "html"]
 
 
 @app.command("list")
@@ -149,21 +150,26 @@ def reconcile(
 @app.command()
 def report(
     sweep_id: SweepId,
-    format: Annotated[ReportFormat, typer.Option(help="How to write it.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="How to write it; html is one file with its figures.")] = "table",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file to write it to.")] = None,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """Print a sweep's report: the table that it was run for."""
+    """Print a sweep's report, the table that it was run for, or write it to a file."""
     with connected(url, token, data_dir) as client:
-        print(client.report(sweep_id, "json" if as_json else format).rstrip("\n"))
+        text = client.report(sweep_id, "json" if as_json else format)
+    if output is None:
+        print(text.rstrip("\n"))
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
 @app.command()
 def compare(
     sweep_ids: Annotated[list[int], typer.Argument(help="The sweeps' ids, two or more.", min=1)],
-    format: Annotated[ReportFormat, typer.Option(help="How to write it.")] = "table",
+    format: Annotated[ComparisonFormat, typer.Option(help="How to write it.")] = "table",
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,

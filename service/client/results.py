@@ -18,8 +18,12 @@ class ResultCalls(Connection):
     """Reports, tables, events, logs."""
 
     def report(self, sweep_id: int, format: str) -> str:
-        """The report as text: table, md, csv or json."""
+        """The report as text: table, md, csv, json, tex (LaTeX with booktabs) or html (one file with its figures)."""
         return self.send("GET", f"/api/v1/sweeps/{sweep_id}/report", params={"format": format}).text
+
+    def report_figure(self, sweep_id: int, name: str, format: str = "svg") -> bytes:
+        """One figure of the report, arms, landscape or curves, as svg or png."""
+        return self.send("GET", f"/api/v1/sweeps/{sweep_id}/report/figures/{name}", params={"format": format}).content
 
     def compare(self, sweep_ids: Sequence[int], format: str = "table") -> str:
         """Several sweeps side by side, as text: table, md, csv or json."""

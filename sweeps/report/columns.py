@@ -67,6 +67,12 @@ def configurations(report: Report) -> list[str]:
     ]
 
 
+def configuration_columns(report: Report) -> list[Column]:
+    """The best configurations as a table of their own, one cell an arm; only the arm's name where there are none."""
+    arms = Column("arm", [one_line(arm.label) for arm in report.arms], is_text=True)
+    return [arms, *(_searched(report, path) for path in searched_paths(report))]
+
+
 def heading(report: Report) -> list[str]:
     """What was done, in three lines."""
     optimiser = report.training["optimiser"]["name"]

@@ -5,8 +5,7 @@ import io
 from collections.abc import Callable
 from typing import Literal, get_args
 
-import yaml
-
+from sweeps.report.again import commands, file_name, specification_yaml
 from sweeps.report.columns import columns, configurations, heading, made_with, notes, one_line
 from sweeps.report.front_table import front_columns, front_heading
 from sweeps.report.layout import WIDTH, aligned, escaped, filled, markdown_table
@@ -42,9 +41,10 @@ def _markdown(report: Report) -> str:
     if report.objectives:
         lines += ["", f"{escaped(front_heading(report))}.", "", *markdown_table(front_columns(report))]
     lines += ["", *(f"- {escaped(line)}" for line in notes(report))]
-    specification = yaml.safe_dump(report.specification, sort_keys=False, allow_unicode=True)
-    lines += ["", f"Made with {escaped(made_with(report))}.", "", "## Specification", "", "```yaml"]
-    return "\n".join(lines) + f"\n{specification}```\n"
+    lines += ["", f"Made with {escaped(made_with(report))}.", "", "## Run it again", ""]
+    lines += [f"Save the specification as `{file_name(report)}`.", "", "```sh", *commands(report), "```", ""]
+    lines += ["## Specification", "", "```yaml"]
+    return "\n".join(lines) + f"\n{specification_yaml(report)}```\n"
 
 
 def _csv(report: Report) -> str:

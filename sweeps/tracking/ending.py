@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import EpochRecord, MemberRecord, SweepRecord, TrialRecord
 from sweeps.member import MemberKey
-from sweeps.report import ArmReport, Report, build_report, render
+from sweeps.report import ArmReport, Report, ReportFormat, build_report, render, write_report
 from sweeps.spec import SweepSpec
 from sweeps.states import TrialState
 from sweeps.storage import Storage
@@ -25,6 +25,8 @@ from sweeps.tracking.tracker import Entry, RunStatus
 from sweeps.tracking.writer import Writer
 
 log = logging.getLogger(__name__)
+
+KEPT_FORMATS: tuple[ReportFormat, ...] = ("json", "md", "csv", "tex", "html")
 
 
 class Ending:
@@ -46,8 +48,8 @@ class Ending:
             self._tell_arm(arm, run, confirmation_run)
         self._end_superseded(confirmation_run)
         self._end_unfinished(trial_runs)
-        for format in ("json", "md", "csv"):
-            self._attach(run, f"report.{format}", render(self._report, format))
+        for format in KEPT_FORMATS:
+            self._attach(run, f"report.{format}", write_report(self._ledger, self._report, format))
         self._writer.note(run, self._note())
         self._writer.write(run, Entry(points=report_points(self._report, self._at)))
         self._writer.end(run, STATUS_OF_SWEEP[self._sweep.state], self._at)

@@ -205,6 +205,16 @@ def test_a_demo_never_empties_a_folder_that_it_did_not_make(
     assert (tmp_path / "ledger.db").exists()
 
 
+def test_a_demo_of_an_unknown_example_names_those_that_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit:
+        main(["demo", "--data-dir", str(tmp_path), "--example", "../paper"])
+    assert exit.value.code == 1
+    assert "fashion, paper-fashion, quickstart" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
 def _childrens_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

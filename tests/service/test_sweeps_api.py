@@ -212,7 +212,7 @@ def test_a_queued_sweep_stops_at_once_and_stays_stopped(api: httpx.Client, spec:
     [
         ({"format": "md"}, "*/*", "text/markdown"),
         ({}, "text/csv", "text/csv"),
-        ({}, "text/html, text/plain;q=0.9", "text/plain"),
+        ({}, "image/png, text/plain;q=0.9", "text/plain"),
         ({"format": "json"}, "text/csv", "application/json"),
         ({}, "*/*", "application/json"),
     ],
