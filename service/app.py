@@ -17,6 +17,7 @@ from service.door import Door
 from service.entity_tags import EntityTags
 from service.errors import add_error_handlers
 from service.event_hub import EventHub
+from service.figures import Figures
 from service.idempotency import Idempotency
 from service.methods import Methods
 from service.metrics import Metrics
@@ -32,6 +33,7 @@ from service.routes import (
     catalogue,
     events,
     exports,
+    figures,
     health,
     lifecycle,
     logs,
@@ -91,6 +93,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
     app.state.hub = EventHub(app.state.ledger, closing)
+    app.state.figures = Figures(app.state.ledger)
     app.state.metrics = Metrics(app.state.ledger)
     _add_layers(app, settings)
     add_error_handlers(app, specification_schema)
@@ -136,7 +139,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(reports.comparing)
-    for routes in (sweeps, lifecycle, shelf, exports, trials, reports, events, logs, reconciliations, usage, catalogue):
+    for routes in (
+        sweeps,
+        lifecycle,
+        shelf,
+        exports,
+        trials,
+        reports,
+        figures,
+        events,
+        logs,
+        reconciliations,
+        usage,
+        catalogue,
+    ):
         api.include_router(routes.router)
     for routes in (me, tokens, users, teams, audit):
         api.include_router(routes.router)

@@ -8,7 +8,7 @@ dark page: one set serves both.
 
 from dataclasses import dataclass
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#C470A0", "#9D6BFE", "#7A6A55", "#BA3334", "#2F9BE0")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#C470A0", "#9D6BFE", "#7A6A55", "#C03A3A", "#2F9BE0")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "triangle-down", "hexagram", "star-diamond")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Plotly's names; matplotlib's are `-`, `--`, `:`, `-.`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 
@@ -29,6 +29,12 @@ class ResultCalls(Connection):
         """Several sweeps side by side, as text: table, md, csv or json."""
         ids = [str(sweep_id) for sweep_id in sweep_ids]
         return self.send("GET", "/api/v1/sweeps/compare", params={"ids": ids, "format": format}).text
+
+    def figure(self, sweep_id: int, name: str, arms: Sequence[str] = ()) -> dict[str, Any]:
+        """A plot of the sweep, for `plotly.graph_objects.Figure(…)`; `arms`: only these."""
+        params = {"arm": list(arms)}
+        found: dict[str, Any] = self.call("GET", f"/api/v1/sweeps/{sweep_id}/figures/{name}", params=params)
+        return found
 
     def export(self, sweep_id: int, file: IO[bytes], format: str = "parquet", epochs: bool = False) -> None:
         """Writes all trials, or with `epochs` all epochs, into `file` as CSV or Parquet, a part at a time."""

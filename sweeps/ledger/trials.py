@@ -1,7 +1,7 @@
 """Trials, members and epochs: written in bulk by the coordinator behind the fence, read by everybody."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -177,6 +177,16 @@ class TrialStore:
             return self._epochs_of_trial(query.where(epochs.c.trial == trial), after)[:limit]
         query = query.where(epochs.c.id > after).order_by(epochs.c.id).limit(limit)
         return [EpochRecord(*row) for row in self._rows(query)]
+
+    def epochs_of(self, sweep_id: int, numbers: Collection[int]) -> list[EpochRecord]:
+        """What these trials have measured, in no order."""
+        query = select(*_EPOCH_COLUMNS).where(epochs.c.sweep_id == sweep_id, epochs.c.trial.in_(numbers))
+        return [EpochRecord(*row) for row in self._rows(query)]
+
+    def newest_epoch(self, sweep_id: int) -> int:
+        """The id of the epoch that was booked last; 0 where there is none."""
+        with self._reading.connect() as connection:
+            return connection.scalar(select(func.max(epochs.c.id)).where(epochs.c.sweep_id == sweep_id)) or 0
 
     def _epochs_of_trial(self, query: Select[Any], after: int) -> list[EpochRecord]:
         # Ordered here: asked for order by id, SQLite walks through the whole sweep's epochs to find one trial's.

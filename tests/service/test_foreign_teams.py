@@ -43,10 +43,11 @@ class Theirs:
         owner = ledger.sweeps.get(sweep_id)
         caller = ledger.accounts.caller(token)
         assert caller is not None
-        self.values = {
+        self.values: dict[str, Any] = {
             "sweep_id": sweep_id,
             "number": 0,
             "reconciliations/number": asked.number,
+            "figures/name": "history",
             "team_id": owner.team_id,
             "user_id": owner.user_id,
             "token_id": caller.token_id,

@@ -1,0 +1,137 @@
+// Fetches each figure when it comes into view, draws it, and keeps it up to date while its sweep goes on.
+
+import { onPage, onPaper, onThemeChange } from "./plot_theme.js";
+import { tell } from "./plot_words.js";
+
+const NARROW = 640;
+const REFRESH_MS = 20000;
+const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false, showTips: false };
+const FILE_WIDTH = 1000;
+
+class Plot {
+  constructor(card) {
+    this.card = card;
+    this.area = card.querySelector(".plot-area");
+    this.status = card.querySelector(".plot-status");
+    this.visible = false;
+    this.figure = null;
+    this.tag = null;
+    card.querySelectorAll("[data-download]").forEach((button) =>
+      button.addEventListener("click", () => this.download(button.dataset.download)),
+    );
+    this.status.querySelector("button").addEventListener("click", () => this.fetch());
+  }
+
+  get narrow() {
+    return this.card.clientWidth < NARROW;
+  }
+
+  address() {
+    const address = new URL(this.card.dataset.figure, location.href);
+    if (this.narrow) address.searchParams.set("columns", "1");
+    return address;
+  }
+
+  async fetch() {
+    this.fetched = this.narrow;
+    let answer;
+    try {
+      answer = await fetch(this.address(), { headers: { Accept: "application/json" } });
+    } catch {
+      return this.say("The service does not answer. What you see may be old.", true);
+    }
+    if (answer.status === 401) return this.say("Your session has ended. Sign in again to go on.", false);
+    if (!answer.ok) {
+      const problem = await answer.json().catch(() => ({}));
+      return this.say(problem.detail ?? `The service answered ${answer.status}.`, true);
+    }
+    const tag = answer.headers.get("ETag");
+    if (tag && tag === this.tag) return this.say("");
+    try {
+      this.figure = await answer.json();
+      this.tag = tag;
+    } catch {
+      return this.say("The figure did not arrive whole.", true);
+    }
+    this.draw();
+  }
+
+  draw() {
+    if (!this.figure) return;
+    const { meta } = this.figure.layout;
+    tell(this.card, meta, this.card.dataset.trials);
+    this.card.querySelectorAll("[data-download]").forEach((button) => (button.disabled = meta.empty !== null));
+    this.area.classList.remove("is-loading");
+    if (meta.empty !== null) return this.showEmpty(meta.empty);
+    if (!window.Plotly) return this.say("The plotting script did not load. Reload the page to try again.", false);
+    this.say("");
+    this.area.querySelector(".plot-empty")?.remove();
+    this.area.setAttribute("aria-label", `${meta.title}. ${meta.summary}`);
+    const layout = onPage(this.figure.layout, this.narrow);
+    window.Plotly.react(this.area, structuredClone(this.figure.data), structuredClone(layout), CONFIG);
+    if (!this.listens && this.card.dataset.trials) {
+      this.listens = true;
+      this.area.on("plotly_click", ({ points }) => this.open(points[0]?.customdata));
+    }
+  }
+
+  open(of) {
+    if (Array.isArray(of)) location.assign(`${this.card.dataset.trials}/${of[0]}`);
+  }
+
+  showEmpty(text) {
+    if (this.listens) window.Plotly.purge(this.area);
+    this.listens = false;
+    this.say("");
+    const said = Object.assign(document.createElement("p"), { className: "plot-empty", textContent: text });
+    this.area.replaceChildren(said);
+    this.area.removeAttribute("role");
+    this.area.removeAttribute("aria-label");
+  }
+
+  say(text, again = false) {
+    this.area.classList.remove("is-loading");
+    this.status.hidden = text === "";
+    this.status.querySelector("span").textContent = text;
+    this.status.querySelector("button").hidden = !again;
+  }
+
+  download(format) {
+    if (!this.figure) return;
+    const layout = onPaper(this.figure.layout);
+    const file = { format, filename: this.card.dataset.file, width: FILE_WIDTH, height: layout.height, scale: 2 };
+    if (format === "svg") delete file.scale;
+    const figure = { data: structuredClone(this.figure.data), layout: structuredClone(layout) };
+    window.Plotly.downloadImage(figure, file).catch(() => this.say(`The ${format.toUpperCase()} could not be made.`));
+  }
+}
+
+const plots = new Map([...document.querySelectorAll("[data-figure]")].map((card) => [card, new Plot(card)]));
+
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const plot = plots.get(target);
+      plot.visible = isIntersecting;
+      if (isIntersecting && !plot.figure) plot.fetch();
+    }
+  },
+  { rootMargin: "300px" },
+);
+plots.forEach((_, card) => seen.observe(card));
+
+const resized = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const plot = plots.get(target);
+    if (plot.figure && plot.visible && plot.fetched !== plot.narrow) plot.fetch();
+  }
+});
+plots.forEach((_, card) => resized.observe(card));
+
+onThemeChange(() => plots.forEach((plot) => plot.draw()));
+
+if (document.querySelector("[data-live]")) {
+  setInterval(() => {
+    if (document.visibilityState === "visible") plots.forEach((plot) => plot.visible && plot.fetch());
+  }, REFRESH_MS);
+}

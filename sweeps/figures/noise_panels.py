@@ -1,0 +1,155 @@
+"""One arm's panel: a map over noise scale and decorrelation rate, or a curve over the one that it searches."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from sweeps.figures.axes import Panel, along, at, fraction, span
+from sweeps.figures.drawing import GREY, Trace
+from sweeps.figures.marks import CROSS, STAR, full, points
+from sweeps.figures.smoothing import Numbers, kernel_mean
+from sweeps.figures.subject import DrawnArm, number
+from sweeps.figures.thinning import evenly
+from sweeps.figures.words import shown
+from sweeps.ledger.records import TrialRecord
+from sweeps.space import Choice, Float, Int
+from sweeps.states import TrialState
+
+NOISE, DECORRELATION = "noise_scale", "decorrelation_rate"
+GRID = 41
+"""Places along each side of a map."""
+LEAST = 3
+"""Completed trials from which a map or a curve is drawn between them."""
+SMOOTHED = 3_000
+"""Trials that a map is made from: more change nothing that can be seen."""
+WORST = 0.1
+"""The part of the values at the bad end that shares one colour, so that one bad trial does not hide the rest."""
+LOST = "diverged or failed"
+
+
+def paths_of(arm: DrawnArm) -> list[str]:
+    """What of the two the arm searches, in a range."""
+    return [path for path in (NOISE, DECORRELATION) if isinstance(arm.space.get(path), Float | Int)]
+
+
+def is_map(arm: DrawnArm) -> bool:
+    return len(paths_of(arm)) == 2
+
+
+def panel_of(arm: DrawnArm, panel: Panel, most: int, colours: dict[str, Any]) -> list[Trace]:
+    """`most`: trials that it marks; `colours`: the colour axis of the maps."""
+    between = _map(arm, panel, colours) if is_map(arm) else _curve(arm, panel, paths_of(arm)[0])
+    return [*between, *_marks(arm, panel, paths_of(arm), most)]
+
+
+def axes_of(arm: DrawnArm, metric: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The panel's x and y axis."""
+    if is_map(arm):
+        return along(NOISE, arm.space[NOISE]), along(DECORRELATION, arm.space[DECORRELATION])
+    path = paths_of(arm)[0]
+    return along(path, arm.space[path]), {"title": {"text": shown(metric)}}
+
+
+def colours_of(arms: Sequence[DrawnArm], metric: str, maximise: bool, is_narrow: bool) -> dict[str, Any]:
+    """One scale for the maps of all arms: bright is good. Viridis reads the same with and without colour vision."""
+    values = sorted(number(trial.value) for arm in arms if is_map(arm) for trial in arm.completed)
+    scale: dict[str, Any] = {"colorscale": "Viridis", "reversescale": not maximise}
+    title = {"text": shown(metric), "side": "right"}
+    bar: dict[str, Any] = {"thickness": 12, "outlinewidth": 0}
+    beside = {"title": title, "lenmode": "pixels", "len": 260, "y": 1.0, "yanchor": "top"}
+    below = {"title": title | {"side": "top"}, "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"}
+    scale["colorbar"] = bar | (below if is_narrow else beside)
+    if len(values) > 1 and values[0] < values[-1]:
+        cut = int(WORST * len(values))
+        low, high = (values[cut], values[-1]) if maximise else (values[0], values[-1 - cut])
+        scale |= {"cmin": low, "cmax": high} if low < high else {"cmin": values[0], "cmax": values[-1]}
+    return scale
+
+
+def _map(arm: DrawnArm, panel: Panel, colours: dict[str, Any]) -> list[Trace]:
+    """The values between the trials as a contour plot, on the axes' own scales."""
+    trials = evenly(_placed(arm.completed, paths_of(arm)), SMOOTHED)
+    if len(trials) < LEAST:
+        return []
+    steps = np.linspace(0.0, 1.0, GRID)
+    asked = np.array([(x, y) for y in steps for x in steps])
+    found = kernel_mean(_places(arm, trials), _values(trials), asked).reshape(GRID, GRID)
+    x, y = (_unscaled(arm, path, steps) for path in paths_of(arm))
+    trace = {"type": "contour", "x": x, "y": y, "z": [[_rounded(z) for z in row] for row in found.tolist()]}
+    looks = {"showscale": False, "line": {"width": 0.5, "color": "rgba(255,255,255,0.5)"}, "hoverinfo": "skip"}
+    looks |= {name: colours[name] for name in ("colorscale", "reversescale")}
+    if "cmin" in colours:
+        looks |= {"zmin": colours["cmin"], "zmax": colours["cmax"]}
+    return [trace | looks | {"ncontours": 18, "connectgaps": False} | panel.axes()]
+
+
+def _curve(arm: DrawnArm, panel: Panel, path: str) -> list[Trace]:
+    trials = evenly(_placed(arm.completed, [path]), SMOOTHED)
+    if len(trials) < LEAST:
+        return []
+    steps = np.linspace(0.0, 1.0, 4 * GRID)
+    found = kernel_mean(_places(arm, trials), _values(trials), steps[:, None]).tolist()
+    line = {"color": arm.style.colour, "width": 2}
+    trace = {"type": "scatter", "mode": "lines", "x": _unscaled(arm, path, steps), "y": [_rounded(y) for y in found]}
+    return [trace | {"line": line, "name": "mean of near trials", "hoverinfo": "skip"} | panel.axes()]
+
+
+def _marks(arm: DrawnArm, panel: Panel, paths: Sequence[str], most: int) -> Iterable[Trace]:
+    """The trials: coloured by value on a map, at the height of their value beside a curve."""
+    kinds = [("completed", arm.completed), ("pruned", arm.pruned), (LOST, arm.lost)]
+    there = sum(len(trials) for _, trials in kinds) or 1
+    for name, all_of_them in kinds:
+        trials = evenly(_placed(all_of_them, paths), max(1, most * len(all_of_them) // there))
+        if trials:
+            marker = _marker(name, arm, trials)
+            yield points(*_coordinates(arm, trials, paths), trials, name=name, marker=marker, **panel.axes())
+    if arm.best and _placed([arm.best], paths):
+        where = _coordinates(arm, [arm.best], paths)
+        yield points(*where, [arm.best], name="best", marker=STAR, **panel.axes())
+
+
+def _coordinates(arm: DrawnArm, trials: Sequence[TrialRecord], paths: Sequence[str]) -> tuple[list[Any], list[Any]]:
+    x = [at(arm.space[paths[0]], trial.configuration[paths[0]]) for trial in trials]
+    if len(paths) == 2:
+        return x, [at(arm.space[paths[1]], trial.configuration[paths[1]]) for trial in trials]
+    values = [number(one.value) for one in (*arm.completed, *arm.pruned)]
+    worst = (min if arm.maximise else max)(values, default=0.0)  # where those lie that have no value
+    return x, [worst if one.state in (TrialState.DIVERGED, TrialState.FAILED) else one.value for one in trials]
+
+
+def _marker(name: str, arm: DrawnArm, trials: Sequence[TrialRecord]) -> dict[str, Any]:
+    if name == LOST:
+        return CROSS
+    if name == "pruned":
+        return {"color": GREY, "symbol": "circle-open", "size": 6, "opacity": 0.75}
+    if not is_map(arm):
+        return full(arm.style.colour, arm.style.symbol)
+    values = [trial.value for trial in trials]
+    return full(values, "circle", coloraxis="coloraxis", size=8, line={"color": "#ffffff", "width": 1.2})
+
+
+def _placed(trials: Iterable[TrialRecord], paths: Sequence[str]) -> list[TrialRecord]:
+    """Those that have a value in each path: where a path is conditional, not all do."""
+    return [trial for trial in trials if all(path in trial.configuration for path in paths)]
+
+
+def _places(arm: DrawnArm, trials: Sequence[TrialRecord]) -> Numbers:
+    paths = paths_of(arm)
+    return np.array([[fraction(arm.space[path], trial.configuration[path]) for path in paths] for trial in trials])
+
+
+def _values(trials: Sequence[TrialRecord]) -> Numbers:
+    return np.array([number(trial.value) for trial in trials])
+
+
+def _unscaled(arm: DrawnArm, path: str, steps: Numbers) -> list[float]:
+    dimension = arm.space[path]
+    assert not isinstance(dimension, Choice)
+    low, high = span(dimension)
+    places = low + (high - low) * steps
+    return [float(f"{value:.5g}") for value in (10.0**places if dimension.log else places)]
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.5g}") if np.isfinite(value) else None

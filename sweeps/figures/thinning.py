@@ -1,0 +1,25 @@
+"""Large sweeps in small figures: a browser draws some two thousand points well."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sweeps.figures.words import counted
+
+Item = TypeVar("Item")
+
+POINTS = 2_000
+"""In one figure."""
+
+
+def evenly(items: Sequence[Item], most: int) -> list[Item]:
+    """At most `most` of the items, the first and the last among them, the others evenly spaced."""
+    if len(items) <= most:
+        return list(items)
+    if most < 2:
+        return list(items[-1:])[:most]
+    return [items[round(place * (len(items) - 1) / (most - 1))] for place in range(most)]
+
+
+def thinned(drawn: int, there: int, noun: str = "trial") -> list[str]:
+    """Says so where not everything is drawn."""
+    return [f"{drawn:,} of {counted(there, noun)} are drawn, evenly spaced, and the best."] if drawn < there else []
