@@ -130,7 +130,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger: Ledger = app.state.ledger
     ledger.migrate()
-    with Reconciler(ledger, app.state.cluster, app.state.settings) as reconciler:
+    with Reconciler(ledger, app.state.cluster, app.state.settings, app.state.closing) as reconciler:
         app.state.metrics.watch(reconciler)
         yield
     ledger.close()
