@@ -26,6 +26,7 @@ from service.pages.error_pages import ErrorPages
 from service.pages.routes import add_pages
 from service.pages.same_origin import SameOrigin
 from service.rate_limit import RateLimit
+from service.readiness import Probes
 from service.reconciler import Reconciler
 from service.route_names import RouteNames
 from service.routes import (
@@ -92,6 +93,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
+    app.state.probes = Probes(app.state.ledger, cluster, settings.tracking_url)
     app.state.hub = EventHub(app.state.ledger, closing)
     app.state.figures = Figures(app.state.ledger)
     app.state.metrics = Metrics(app.state.ledger)
