@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from service.access import Access
 from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
+from service.compression import Compression
 from service.documentation import add_documentation
 from service.door import Door
 from service.entity_tags import EntityTags
@@ -120,7 +120,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_middleware(RateLimit, settings=settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Methods, names=names)
-    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(Compression)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
     app.add_middleware(Access, names=names, metrics=app.state.metrics)
