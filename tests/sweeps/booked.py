@@ -35,7 +35,9 @@ class BookedSweep:
     def __init__(self, ledger: Ledger, team: str = "default", **changes: Any) -> None:
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
-        owner = ledger.accounts.caller(ledger.accounts.add_team(team, "ada"))
+        self.token = ledger.accounts.add_team(team, "ada")
+        """Its owner's."""
+        owner = ledger.accounts.caller(self.token)
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id
