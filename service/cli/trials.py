@@ -1,13 +1,13 @@
 """Trials as CSV, and in files."""
 
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+
+from sweeps.csv_rows import csv_lines
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -19,13 +19,11 @@ FIELDS = ("number", "arm", "state", "value", "spread", "epoch", "device_seconds"
 def trial_csv(trials: Sequence["TrialSummary"]) -> str:
     """A line a trial; `npsweep export` has more columns."""
     paths = list(dict.fromkeys(path for trial in trials for path in trial.configuration))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*FIELDS, *(f"configuration.{path}" for path in paths)])
+    lines: list[list[object]] = [[*FIELDS, *(f"configuration.{path}" for path in paths)]]
     for trial in trials:
         cells = trial.model_dump(mode="json", include=set(FIELDS))
-        writer.writerow([*(cells[name] for name in FIELDS), *(trial.configuration.get(path) for path in paths)])
-    return text.getvalue()
+        lines.append([*(cells[name] for name in FIELDS), *(trial.configuration.get(path) for path in paths)])
+    return csv_lines(lines)
 
 
 def write_export(client: "Client", sweep_id: int, format: str, epochs: bool, output: Path | None) -> None:
