@@ -3,7 +3,6 @@
 import hashlib
 from typing import Annotated, Any, Literal
 
-import yaml
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -15,8 +14,8 @@ from service.pages.queries import changed
 from service.pages.templating import page
 from service.pages.trial_sheet import Sheet, sheet
 from service.reading import read
-from sweeps.alone import alone
-from sweeps.ledger.records import SweepRecord, TrialRecord
+from service.specifications import written_alone
+from sweeps.ledger.records import TrialRecord
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,7 +34,7 @@ async def show_trial_page(
     """The page; or what changes on it, for the script that keeps it up to date: 304 where the browser has that."""
     found = await read(ledger, sheet, ledger, sweep, number, quantity)
     if part is None:
-        written = alone_yaml(sweep, found.trial)
+        written = written_alone(sweep, found.trial)
         return page(request, "trial.html", **_shown(request, found), alone=written, file=file_name(found.trial))
     answer = page(request, "parts/trial_live.html", **_shown(request, found))
     tag = hashlib.sha256(answer.body).hexdigest()[:32]
@@ -49,12 +48,7 @@ async def show_trial_page(
 async def download_alone(sweep: PageSweep, number: TrialNumber, ledger: TheLedger) -> Response:
     trial = await read(ledger, ledger.trials.get, sweep.id, number)
     headers = {"Content-Disposition": f'attachment; filename="{file_name(trial)}"'}
-    return Response(alone_yaml(sweep, trial), media_type="application/yaml", headers=headers)
-
-
-def alone_yaml(sweep: SweepRecord, trial: TrialRecord) -> str:
-    """The specification of a sweep that is this trial alone."""
-    return yaml.safe_dump(alone(sweep.spec, trial), sort_keys=False, allow_unicode=True, width=110)
+    return Response(written_alone(sweep, trial), media_type="application/yaml", headers=headers)
 
 
 def file_name(trial: TrialRecord) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import MemberRecord, Metrics, Phase, StintRecord, TrialRecord
+from sweeps.ledger.records import Caller, MemberRecord, Metrics, Phase, StintRecord, TrialRecord
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.space import Value
 from sweeps.spec import CONFIRMATION_SEEDS_FROM, SweepSpec
@@ -32,11 +32,13 @@ def open_ledger(folder: Path) -> Ledger:
 class BookedSweep:
     """One running sweep and the hand that books into it."""
 
-    def __init__(self, ledger: Ledger, team: str = "default", **changes: Any) -> None:
+    def __init__(self, ledger: Ledger, team: str = "default", owner: Caller | None = None, **changes: Any) -> None:
+        """Of `owner`, or of the first user of a team that is made."""
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
-        self.token = ledger.accounts.add_team(team, "ada")
-        owner = ledger.accounts.caller(self.token)
+        if owner is None:
+            self.token = ledger.accounts.add_team(team, "ada")
+            owner = ledger.accounts.caller(self.token)
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id
