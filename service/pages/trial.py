@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from service.dependencies import TheLedger, TrialNumber
-from service.entity_tags import REVALIDATE, TAG
+from service.entity_tags import REVALIDATE, named_tags
 from service.links import tracking_link
 from service.pages.dependencies import PageSweep
 from service.pages.queries import changed
@@ -38,9 +38,10 @@ async def show_trial_page(
         return page(request, "trial.html", **_shown(request, found), alone=written, file=file_name(found.trial))
     answer = page(request, "parts/trial_live.html", **_shown(request, found))
     tag = hashlib.sha256(answer.body).hexdigest()[:32]
-    answer.headers.update({"ETag": f'"{tag}"', "Cache-Control": REVALIDATE})
-    if tag in TAG.findall(request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers={"ETag": f'"{tag}"', "Cache-Control": REVALIDATE})
+    tagged = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATE}
+    if tag in named_tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=tagged)
+    answer.headers.update(tagged)
     return answer
 
 

@@ -77,6 +77,13 @@ class Sheet:
     next: int | None
 
     @property
+    def value_so_far(self) -> float | None:
+        """While it trains: the mean over its networks, once each has measured something."""
+        own = [seed.last for phase in self.phases if phase.phase == "search" for seed in phase.seeds]
+        known = [value for value in own if value is not None]
+        return statistics.fmean(known) if known and len(known) == len(own) and not self.trial.state.is_final else None
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing of it will change by itself."""
         states = [self.trial.state, *(seed.member.state for phase in self.phases for seed in phase.seeds)]

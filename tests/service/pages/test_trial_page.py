@@ -75,7 +75,7 @@ def test_each_state_says_in_words_what_has_become_of_the_trial(browser: httpx.Cl
     for number, words, is_over in (
         (0, "Waits for a place in a lane. ", False),
         (2, "its first epoch has not been measured yet.", False),
-        (4, "In training: 2 of 3 epochs.", False),
+        (4, "In training: 2 of 3 epochs. Validation accuracy 0.8647 so far", False),
         (6, "Pruned after epoch 2: best so far 0.31 is below 0.78, the median of 5 completed trials", True),
         (8, "Diverged in epoch 1 (seed 0)", True),
         (10, "Failed: RuntimeError: &lt;b&gt;no such layer&lt;/b&gt;.", True),
