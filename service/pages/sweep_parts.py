@@ -5,8 +5,10 @@ from typing import Any
 
 from fastapi import Request
 
+from service.describe import arm_names
 from service.lists import AskedTrials
 from service.pages.sweep_buttons import WhyNot, why_not
+from service.pages.sweep_lanes import busy_lanes
 from service.pages.sweep_trials import trial_table
 from service.pages.sweep_words import all_lost, event_words, standing
 from service.pages.templating import rendered
@@ -61,6 +63,7 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
         "best": _best(view),
         "table": trial_table(request, ledger, sweep, view, asked),
         "devices": sharing.devices() if sweep.spec["lanes"] == "auto" else None,
+        "lanes": busy_lanes(ledger, sweep.id, arm_names(sweep)),
         "events": _events(ledger, sweep.id),
     }
     parts = {name: _part(request, name, context) for name in NAMES}

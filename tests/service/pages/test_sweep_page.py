@@ -73,6 +73,17 @@ def test_the_page_shows_how_the_sweep_stands(browser: httpx.Client, booked: Book
     assert "&lt;img" in text
 
 
+def test_the_page_says_what_each_lane_trains(browser: httpx.Client, booked: BookedSweep) -> None:
+    for trial, lane, seed in ((3, 1, 0), (3, 1, 1), (2, 1, 2), (3, 0, 3)):
+        booked.stint(trial, lane, since=1_000.0, until=None, seed=seed)
+    booked.stint(1, 2, since=1_000.0, until=1_001.0)
+    lanes = live(browser, booked.id)["parts"]["lanes"]["html"]
+    assert re.findall(r"<dt>(lane-.*?)</dt><dd>(.*?)</dd>", lanes) == [
+        ("lane-0", "1 network: 1 danp"),
+        ("lane-1", "3 networks: 1 bp, 2 danp"),
+    ]
+
+
 @pytest.mark.parametrize("state", [SweepState.QUEUED, *WAYS])
 def test_buttons_apply_where_the_ledger_does_what_they_ask(ledger: Ledger, state: SweepState) -> None:
     acts: dict[str, Callable[[int], object]] = {
