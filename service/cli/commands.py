@@ -12,6 +12,7 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
     login,
     posting,
     reading,
+    recovery,
     team,
     teams,
     tokens,
@@ -20,6 +21,7 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
 from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
 from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app, made
 from service.cli.profiles import UnreadableProfiles, profile_names
+from service.cli.recovery import NotRecovered
 from service.cli.specification import UnreadableFile
 
 
@@ -103,7 +105,7 @@ def _explained(error: Exception, as_json: bool) -> int | None:
     if isinstance(error, ServiceUnreachable):
         console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE
-    if isinstance(error, NotConnected | UnreadableFile | UnreadableProfiles):
+    if isinstance(error, NotConnected | NotRecovered | UnreadableFile | UnreadableProfiles):
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE if isinstance(error, NotConnected) else REFUSED
     return None

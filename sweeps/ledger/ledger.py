@@ -24,6 +24,7 @@ from sweeps.ledger.removals import Removals
 from sweeps.ledger.sessions import Sessions
 from sweeps.ledger.shares import Shares
 from sweeps.ledger.shelf import Shelf
+from sweeps.ledger.stints import Stints
 from sweeps.ledger.teams import Teams
 from sweeps.ledger.tokens import Tokens
 from sweeps.ledger.trials import TrialStore
@@ -52,6 +53,7 @@ class Ledger:
         self.shelf = Shelf(self._engine)
         self.removals = Removals(self._engine)
         self.trials = TrialStore(self._engine)
+        self.stints = Stints(self._engine)
         self.curves = Curves(self._engine)
         self.exports = Exports(self._engine)
         self.events = EventLog(self._engine)
