@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from service.describe import utc
+from sweeps.report.rounding import configured
 
 NOTHING = "–"
 
@@ -54,4 +55,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
     "plural": plural,
     "sentence": sentence,
+    "setting": configured,
 }

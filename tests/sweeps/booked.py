@@ -36,7 +36,9 @@ class BookedSweep:
         """Of `owner`, or of the first user of a team that is made."""
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
-        owner = owner or ledger.accounts.caller(ledger.accounts.add_team(team, "ada"))
+        if owner is None:
+            self.token = ledger.accounts.add_team(team, "ada")
+            owner = ledger.accounts.caller(self.token)
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id

@@ -7,8 +7,6 @@ const PERIOD = 3000;
 const form = document.querySelector("[data-filters]");
 const rows = document.getElementById("rows");
 const count = document.querySelector("[data-count]");
-const compare = document.getElementById("compare");
-const ticked = new Set();
 let waiting = 0;
 let asking = null;
 
@@ -25,20 +23,6 @@ function tell() {
   count.textContent = found === 1 ? "1 sweep" : `${found} sweeps on this page`;
 }
 
-/** What was ticked stays so while rows come and go, and is compared also where a filter hides it now. */
-function tick() {
-  const hidden = new Set(ticked);
-  for (const box of rows.querySelectorAll("[name=id]")) {
-    box.checked = ticked.has(box.value);
-    hidden.delete(box.value);
-  }
-  compare.querySelectorAll("[type=hidden]").forEach((one) => one.remove());
-  for (const value of hidden) compare.append(Object.assign(document.createElement("input"), { type: "hidden", name: "id", value }));
-  const button = compare.querySelector("button");
-  button.disabled = ticked.size === 1;
-  button.textContent = ticked.size > 1 ? `Compare ${ticked.size}` : "Compare";
-}
-
 async function load(gently) {
   clearTimeout(waiting);
   asking?.abort();
@@ -49,7 +33,6 @@ async function load(gently) {
   try {
     const answer = await ask(address, { signal: own.signal });
     replace(rows, await answer.text(), gently);
-    tick();
     if (!gently) tell();
   } catch { /* the banner says so, and the next look is a new chance */ }
   if (own === asking) waiting = setTimeout(look, PERIOD);
@@ -75,15 +58,6 @@ form.addEventListener("input", () => {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   filter();
-});
-rows.addEventListener("change", ({ target }) => {
-  if (target.checked) ticked.add(target.value);
-  else ticked.delete(target.value);
-  tick();
-});
-addEventListener("pageshow", () => {
-  rows.querySelectorAll("[name=id]:checked").forEach((box) => ticked.add(box.value));
-  tick();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) load(true); });
 waiting = setTimeout(look, PERIOD);
