@@ -37,8 +37,7 @@ class BookedSweep:
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
         if owner is None:
-            self.token = ledger.accounts.add_team(team, "ada")
-            owner = ledger.accounts.caller(self.token)
+            owner = ledger.accounts.caller(ledger.accounts.add_team(team, "ada"))
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id
