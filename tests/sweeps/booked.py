@@ -37,7 +37,8 @@ class BookedSweep:
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
         if owner is None:
-            owner = ledger.accounts.caller(ledger.accounts.add_team(team, "ada"))
+            self.token = ledger.accounts.add_team(team, "ada")
+            owner = ledger.accounts.caller(self.token)
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id
