@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from service.access import Access
 from service.audit import Audit
 from service.body_limit import BodyLimit
 from service.cluster import Cluster
+from service.compression import Compression
 from service.documentation import add_documentation
 from service.door import Door
 from service.entity_tags import EntityTags
@@ -27,6 +27,7 @@ from service.pages.error_pages import ErrorPages
 from service.pages.routes import add_pages
 from service.pages.same_origin import SameOrigin
 from service.rate_limit import RateLimit
+from service.readiness import Probes
 from service.reconciler import Reconciler
 from service.route_names import RouteNames
 from service.routes import (
@@ -96,6 +97,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.closing = closing
     app.state.ledger = Ledger(settings.ledger_url)
     app.state.sharing = Sharing(app.state.ledger, cluster, settings)
+    app.state.probes = Probes(app.state.ledger, cluster, settings.tracking_url)
     app.state.hub = EventHub(app.state.ledger, closing)
     app.state.figures = Figures(app.state.ledger)
     app.state.metrics = Metrics(app.state.ledger)
@@ -122,7 +124,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_middleware(RateLimit, settings=settings)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Methods, names=names)
-    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(Compression)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
     app.add_middleware(Access, names=names, metrics=app.state.metrics)
@@ -134,7 +136,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger: Ledger = app.state.ledger
     ledger.migrate()
-    with Reconciler(ledger, app.state.cluster, app.state.settings) as reconciler:
+    with Reconciler(ledger, app.state.cluster, app.state.settings, app.state.closing) as reconciler:
         app.state.metrics.watch(reconciler)
         yield
     ledger.close()

@@ -12,6 +12,7 @@ from typing import Protocol
 import httpx
 
 from sweeps.planning.models import Devices
+from sweeps.redaction import without_userinfo
 
 LOG_LINES = 30
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -115,7 +116,8 @@ class RayJobs:
             return self._http.request(method, path, json=json, timeout=timeout or self._http.timeout)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise ClusterError(f"Ray's job API at {self._http.base_url} does not answer: {reason}") from error
+            address = without_userinfo(str(self._http.base_url))
+            raise ClusterError(f"Ray's job API at {address} does not answer: {reason}") from error
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -43,16 +43,24 @@ class Door:
 
     def _look(self, authorization: str) -> Caller | ProblemResponse:
         """Whoever it is, or why they stay outside."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return answer_to(NotAuthenticated("send your API token as `Authorization: Bearer <token>`"))
         try:
-            caller = self._ledger.accounts.caller(token)
+            return caller_of(self._ledger, authorization)
+        except NotAuthenticated as error:
+            return answer_to(error)
         except LedgerUnreachable as error:
             self._metrics.ledger_errors.inc()
             return answer_to(error)
-        unknown = "this token is unknown, revoked or has expired; ask your team's admin for a new one"
-        return caller or answer_to(NotAuthenticated(unknown))
+
+
+def caller_of(ledger: Ledger, authorization: str) -> Caller:
+    """Whose token an Authorization header shows. Raises NotAuthenticated, or LedgerUnreachable."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("send your API token as `Authorization: Bearer <token>`")
+    caller = ledger.accounts.caller(token)
+    if caller is None:
+        raise NotAuthenticated("this token is unknown, revoked or has expired; ask your team's admin for a new one")
+    return caller
 
 
 async def note_use(ledger: Ledger, caller: Caller) -> None:

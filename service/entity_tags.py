@@ -10,15 +10,22 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.bodiless import bodiless
+from service.problems import problem
 from sweeps.ledger.versions import expecting
 
 BIGGEST_BODY = 4_000_000
 """What is longer is neither held in memory nor tagged."""
-TAG = re.compile(r'(?:W/)?"([!#-~]*)"')
+TAG = re.compile(r'(W/)?"([!#-~]*)"')
 VERSION = re.compile(r"(\d{1,9})-")
+VERSIONED = "/api/v1/sweeps/"
+"""What lies under it can be changed by If-Match."""
+NO_VERSIONS = (
+    "If-Match: only sweeps have versions that it could name, so nothing was done; leave it out, or send it with a "
+    f"request under {VERSIONED}{{sweep_id}}"
+)
 REVALIDATE = "private, no-cache"
 """A client may keep a tagged answer, if it asks each time whether it still holds."""
-OF_A_BODY = ("content-length", "content-type")
 
 
 class EntityTags:
@@ -33,8 +40,12 @@ class EntityTags:
             return
         headers = Headers(scope=scope)
         is_get = scope["method"] == "GET"
+        versions = None if is_get else _versions(headers.get("if-match"))
+        if versions is not None and not scope["path"].startswith(VERSIONED):
+            await problem(412, "no-versions", NO_VERSIONS)(scope, receive, send)
+            return
         tagged = Tagged(scope, send, headers.get("if-none-match") if is_get else None)
-        with expecting(None if is_get else _versions(headers.get("if-match"))):
+        with expecting(versions):
             await self.app(scope, receive, tagged)
 
 
@@ -73,16 +84,20 @@ class Tagged:
         headers["ETag"] = f'"{tag}"'
         if self._scope["method"] == "GET":
             headers.setdefault("Cache-Control", REVALIDATE)
-        if self._known is None or not (self._known.strip() == "*" or tag in TAG.findall(self._known)):
+        if self._known is None or not (self._known.strip() == "*" or tag in named_tags(self._known)):
             return start, body
-        for name in OF_A_BODY:
-            del headers[name]
-        return {**start, "status": 304}, {**body, "body": b""}
+        return bodiless(start, 304), {**body, "body": b""}
+
+
+def named_tags(if_none_match: str) -> set[str]:
+    """The tags that it names, weak or strong: here they are compared weakly (RFC 9110, 13.1.2)."""
+    return {opaque for _, opaque in TAG.findall(if_none_match)}
 
 
 def _versions(if_match: str | None) -> frozenset[int] | None:
-    """The versions that If-Match names; a tag that is none of ours names none, and then nothing matches."""
+    """The versions that If-Match names. A weak tag matches nothing (RFC 9110, 13.1.1); nor does one that is none of
+    ours, since it names none."""
     if if_match is None or if_match.strip() == "*":
         return None
-    named = (VERSION.match(tag) for tag in TAG.findall(if_match))
+    named = (VERSION.match(opaque) for weak, opaque in TAG.findall(if_match) if not weak)
     return frozenset(int(version[1]) for version in named if version)

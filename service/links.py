@@ -4,6 +4,7 @@ from fastapi import Request
 
 from service.views import Links
 from sweeps.ledger.records import SweepRecord
+from sweeps.redaction import without_userinfo
 
 
 def sweep_links(request: Request, sweep: SweepRecord) -> Links:
@@ -27,4 +28,4 @@ def reconciliation_link(request: Request, sweep: SweepRecord, number: int) -> st
 
 def tracking_link(request: Request, run: str | None) -> str | None:
     """A run's page in MLflow; it finds the experiment by itself."""
-    return f"{request.app.state.settings.tracking_url}/#/runs/{run}" if run else None
+    return f"{without_userinfo(request.app.state.settings.tracking_url)}/#/runs/{run}" if run else None

@@ -5,9 +5,8 @@ import anyio.lowlevel
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.bodiless import bodiless
 from service.route_names import RouteNames
-
-OF_A_BODY = ("content-length", "content-type")
 
 
 class Methods:
@@ -64,6 +63,4 @@ class Allowing:
         if self._scope["method"] != "OPTIONS":
             return start
         self._is_told = True
-        for name in OF_A_BODY:
-            del headers[name]
-        return {**start, "status": 204}
+        return bodiless(start, 204)

@@ -31,7 +31,8 @@ IF_MATCH = {
     "required": False,
     "description": (
         "The `ETag` with which the sweep was last seen: nothing is done, and 412 is answered, where its state has "
-        "moved or people have changed it since. Its progress alone is no change."
+        "moved or people have changed it since. Its progress alone is no change. Elsewhere nothing has a version, and "
+        "a request that names one is answered 412."
     ),
     "schema": {"type": "string"},
     "example": '"3-0f343b0931126a20f133d67c2b018a3b"',
@@ -60,8 +61,8 @@ def openapi(app: FastAPI) -> dict[str, Any]:
             _add(operation, [], 414, 422, 429, 503)
             if method == "post":
                 _add(operation, [IDEMPOTENCY_KEY], 409)
-            if method != "get" and path.startswith(CHANGEABLE):
-                _add(operation, [IF_MATCH], 412)
+            if method != "get":
+                _add(operation, [IF_MATCH] if path.startswith(CHANGEABLE) else [], 412)
             if method == "get" and "text/event-stream" not in operation["responses"]["200"]["content"]:
                 _add(operation, [IF_NONE_MATCH])
                 operation["responses"]["304"] = UNCHANGED

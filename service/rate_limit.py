@@ -17,10 +17,12 @@ from service.pages.sessions import COOKIE
 from service.problems import ProblemResponse, problem
 from service.settings import ServiceSettings
 
-WITH_TOKEN = ("/api/", "/metrics")
+WITH_TOKEN = ("/api/", "/metrics", "/readyz")
 """Elsewhere people are known by a cookie."""
-OPEN = ("/static/", "/docs", "/openapi.json", "/healthz", "/readyz")
+OPEN = ("/static/", "/docs", "/openapi.json", "/healthz")
 """What everybody may ask, and as often as they like."""
+OPEN_TO_STRANGERS = "/readyz"
+"""The same, for who shows no token."""
 
 
 class RateLimit:
@@ -37,6 +39,9 @@ class RateLimit:
             await self.app(scope, receive, send)
             return
         token, address = _token(scope), scope["client"][0] if scope.get("client") else ""
+        if token is None and scope["path"] == OPEN_TO_STRANGERS:
+            await self.app(scope, receive, send)
+            return
         refusal = self._refusal(token, address)
         if refusal is not None:
             await refusal(scope, receive, send)

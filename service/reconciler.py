@@ -10,6 +10,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 from service.cluster import Cluster, ClusterError, JobState
@@ -17,7 +18,7 @@ from service.decisions import Action, Patience, Situation, decide
 from service.settings import ServiceSettings
 from service.sharing import Sharing
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut
+from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.lane_quota import WITH_DRIVER
 from sweeps.ledger.records import SweepRecord
 from sweeps.redaction import redacted
@@ -26,6 +27,8 @@ from sweeps.states import SweepState
 
 log = logging.getLogger(__name__)
 
+LEAVING_SECONDS = 1.0
+"""How long the end of the service waits for a look that is at work: it may wait for a cluster that hangs."""
 FRESH_SECONDS = 3.0
 """A heartbeat this young says more than the job table: the table is not asked."""
 
@@ -38,8 +41,16 @@ def job_id(sweep_id: int, attempt: int) -> str:
 class Reconciler:
     """`with Reconciler(…):` runs it beside the API; `tick` is one look."""
 
-    def __init__(self, ledger: Ledger, cluster: Cluster, settings: ServiceSettings) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        cluster: Cluster,
+        settings: ServiceSettings,
+        closing: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`closing` says that the service shuts down: nothing more is begun then."""
         self._ledger = ledger
+        self._closing = closing
         self._cluster = cluster
         self._settings = settings
         self._leadership = ledger.leadership()
@@ -67,7 +78,7 @@ class Reconciler:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed.set()
-        self._thread.join(timeout=5.0)
+        self._thread.join(LEAVING_SECONDS)
         if not self._thread.is_alive():  # else nobody may lead beside it: the seat is free when this process ends
             self._leadership.give_up()
 
@@ -76,19 +87,17 @@ class Reconciler:
         running = self._ledger.sweeps.in_states(WITH_DRIVER)
         self._owed = {sweep.id: sweep.attempt for sweep in running if self._owed.get(sweep.id) == sweep.attempt}
         for sweep in running:
-            if self._closed.is_set():
-                return
-            self._guarded(sweep, self._follow)
-        self._ledger.precedence.queue_again()
+            self._guarded(sweep.id, partial(self._follow, sweep))
+        for sweep_id in self._ledger.precedence.gave_way():
+            self._guarded(sweep_id, partial(self._ledger.precedence.queue_again, sweep_id))
         turns = self._sharing.turns()
         for sweep_id, reason in turns.give_way.items():
-            if self._ledger.precedence.give_way(sweep_id, reason):
-                log.info("sweep %s pauses: %s", sweep_id, reason)
+            self._guarded(sweep_id, partial(self._give_way, sweep_id, reason))
         for sweep_id in turns.start:
-            self._guarded(self._ledger.sweeps.get(sweep_id), self._start)
+            self._guarded(sweep_id, partial(self._start_queued, sweep_id))
 
     def _run(self) -> None:
-        while not self._closed.wait(self._settings.reconciler_interval):
+        while not self._closed.wait(self._settings.reconciler_interval) and not self._closing():
             try:
                 if self._leadership.is_held():
                     self.tick()
@@ -96,15 +105,18 @@ class Reconciler:
             except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
                 log.exception("the reconciler could not look at the ledger; it tries again")
 
-    def _guarded(self, sweep: SweepRecord, act: Callable[[SweepRecord], None]) -> None:
+    def _guarded(self, sweep_id: int, act: Callable[[], None]) -> None:
+        """What is to be done with one sweep, unless the service ends."""
+        if self._closed.is_set() or self._closing():
+            return
         try:
-            act(sweep)
-        except FencedOut:
-            log.info("sweep %s moved on by itself", sweep.id)
+            act()
+        except (FencedOut, NoSuchSweep):
+            log.info("sweep %s moved on by itself", sweep_id)
         except ClusterError as error:
-            log.warning("sweep %s waits: %s", sweep.id, redacted(str(error)))
+            log.warning("sweep %s waits: %s", sweep_id, redacted(str(error)))
         except Exception:  # one sweep's trouble must not hold up the others
-            log.exception("sweep %s could not be moved on; trying again", sweep.id)
+            log.exception("sweep %s could not be moved on; trying again", sweep_id)
 
     def _follow(self, sweep: SweepRecord) -> None:
         if sweep.state is SweepState.STARTING and sweep.id in self._owed:
@@ -153,6 +165,13 @@ class Reconciler:
             if sweep.state in (SweepState.STOPPING, SweepState.PAUSING):
                 return JobState.ABSENT  # these are carried out without the cluster too
             raise
+
+    def _give_way(self, sweep_id: int, reason: str) -> None:
+        if self._ledger.precedence.give_way(sweep_id, reason):
+            log.info("sweep %s pauses: %s", sweep_id, reason)
+
+    def _start_queued(self, sweep_id: int) -> None:
+        self._start(self._ledger.sweeps.get(sweep_id))
 
     def _start(self, sweep: SweepRecord) -> None:
         self._cluster.check()  # an attempt that cannot be submitted would be spent for nothing

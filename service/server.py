@@ -9,7 +9,9 @@ from service.cluster import RayJobs
 from service.logs import set_up_logs
 from service.settings import ServiceSettings
 
-GRACE_SECONDS = 3
+GRACE_SECONDS = 2
+"""For requests at work when the service is told to end. With the reconciler's own wait it is over within 4 seconds,
+also where Ray hangs and threads wait for it."""
 
 
 def main() -> None:

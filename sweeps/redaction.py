@@ -5,6 +5,7 @@ pattern begins at a fixed text or where a word begins, and what it has passed is
 """
 
 import re
+from urllib.parse import urlsplit
 
 _WORDS = r"token|secret|passw(?:or)?d|passphrase|signature|amz-credential|(?:api|access|private)[_-]?key"
 _NAMES_ONE = rf"(?=[\w-]*?(?:{_WORDS}))[\w-]++"
@@ -37,3 +38,9 @@ def redacted(text: str) -> str:
 def without_own_tokens(text: str) -> str:
     """`text` with our own tokens blanked and nothing else: what was JSON stays so."""
     return _OWN.sub("nps_***", text)
+
+
+def without_userinfo(address: str) -> str:
+    """`address` as it can be shown: without a user and their password."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

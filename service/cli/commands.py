@@ -19,7 +19,7 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
     verbs,
 )
 from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
-from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app
+from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app, made
 from service.cli.profiles import UnreadableProfiles, profile_names
 from service.cli.recovery import NotRecovered
 from service.cli.specification import UnreadableFile
@@ -72,7 +72,10 @@ def demo(
         str, typer.Option(help="quickstart, fashion, paper-fashion, or a specification's file.")
     ] = "quickstart",
     report: Annotated[
-        Path | None, typer.Option(help="A folder for the report as HTML, Markdown, LaTeX, CSV, JSON, and its figures.")
+        Path | None,
+        typer.Option(
+            callback=made, help="A folder for the report as HTML, Markdown, LaTeX, CSV, JSON, and its figures."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

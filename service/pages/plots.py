@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from service.describe import arm_index, arm_names
-from service.entity_tags import REVALIDATE, TAG
+from service.entity_tags import REVALIDATE, named_tags
 from service.figures import TheFigureAsked, TheFigures
 from service.pages.dependencies import PageSweep
 from service.pages.plotly_script import plotly_address
@@ -44,6 +44,6 @@ def show_plot(request: Request, sweep: PageSweep, figures: TheFigures, asked: Th
     """The figure as JSON; 304 where the browser has it."""
     drawn = figures.sent(sweep, asked)
     headers = {"ETag": f'"{drawn.tag}"', "Cache-Control": REVALIDATE}
-    if drawn.tag in TAG.findall(request.headers.get("if-none-match", "")):
+    if drawn.tag in named_tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     return Response(drawn.body, media_type="application/json", headers=headers)

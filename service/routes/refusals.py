@@ -12,7 +12,7 @@ _TEXTS = {
     403: "The caller's role, or the scope of the token, does not permit this.",
     404: "The caller's team has nothing of this id.",
     409: "The present state does not allow this, or the idempotency key is taken; `detail` says what does.",
-    412: "The sweep has changed since the `ETag` in If-Match; fetch it again.",
+    412: "The sweep has changed since the `ETag` in If-Match, so fetch it again; or what was asked for has no version.",
     413: "The body is above the limit.",
     414: "The address is longer than any of ours.",
     415: "The body is not declared as JSON.",

@@ -39,6 +39,8 @@ COMPARISONS: tuple[Format, ...] = ("json", "md", "csv", "table")
 FIGURE_MEDIA: dict[FigureFormat, str] = {"svg": "image/svg+xml", "png": "image/png"}
 NOTHING_BUT_STYLE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """A report in one file, and a figure, need nothing else; what is in them can then do nothing either."""
+BY_ACCEPT = {"Vary": "Accept"}
+"""For caches: who accepts other formats may get another one."""
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 IN_EVERY_FORMAT = {"text/markdown": TEXT, "text/csv": TEXT, "text/plain": TEXT}
 WRITTEN = IN_EVERY_FORMAT | {"application/x-tex": TEXT, "text/html": TEXT}
@@ -77,9 +79,9 @@ def show_report_figure(
 
 def report_answer(ledger: Ledger, sweep: SweepRecord, format: ReportFormat) -> Response:
     """The report as a file of its own."""
-    headers = {"Content-Security-Policy": NOTHING_BUT_STYLE} if format == "html" else None
+    headers = {"Content-Security-Policy": NOTHING_BUT_STYLE} if format == "html" else {}
     text = write_report(ledger, current_report(ledger, sweep.id), format)
-    return Response(text, media_type=MEDIA[format], headers=headers)
+    return Response(text, media_type=MEDIA[format], headers=BY_ACCEPT | headers)
 
 
 def compared_sweeps(caller: KnownCaller, ledger: TheLedger, ids: Ids) -> list[SweepRecord]:
@@ -99,7 +101,7 @@ def compare_sweeps(
     """
     chosen = format or accepted(accept, COMPARISONS)
     comparison = build_comparison([current_report(ledger, sweep.id) for sweep in sweeps])
-    return Response(render_comparison(comparison, chosen), media_type=MEDIA[chosen])
+    return Response(render_comparison(comparison, chosen), media_type=MEDIA[chosen], headers=BY_ACCEPT)
 
 
 def accepted(header: str, formats: Sequence[AFormat]) -> AFormat:

@@ -2,13 +2,12 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import KeyInUse, KeyReused
+from sweeps.ledger.insertion import insert_into
 from sweeps.ledger.once import SHOWN_ONCE, Claim, held
 from sweeps.ledger.tables import answers
 
@@ -47,7 +46,7 @@ class Answers:
         claim = Claim(user_id, key, now + lease)
         row = {"user_id": user_id, "key": key, "digest": digest, "created_at": now, "until": claim.until}
         with self._writing.begin() as connection:
-            first = _insert(connection).values(row).on_conflict_do_nothing().returning(answers.c.key)
+            first = insert_into(connection, answers).values(row).on_conflict_do_nothing().returning(answers.c.key)
             is_first = connection.execute(first).one_or_none() is not None
             return claim if is_first else self._repeated(connection, claim, digest, now)
 
@@ -93,8 +92,3 @@ def _check(row: Row[tuple[object, ...]], digest: str, now: float) -> None:
         raise KeyInUse("the first request under this key is still being worked on; send it again in a moment")
     if row.status is not None and row.body is None:
         raise KeyReused(SHOWN_ONCE)
-
-
-def _insert(connection: Connection) -> Any:
-    """An insert that can say what to do with a row that exists; each database spells it itself."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(answers)

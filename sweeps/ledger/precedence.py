@@ -45,12 +45,14 @@ class Precedence:
                 return False
             return move(connection, sweep_id, SweepState.PAUSING, reason, {"preempted_at": time.time()})
 
-    def queue_again(self) -> None:
-        """Lets every sweep that has given way, and is paused now, wait for its turn."""
-        gave_way = (sweeps.c.preempted_at.is_not(None), sweeps.c.state == SweepState.PAUSED)
+    def gave_way(self) -> list[int]:
+        """Sweeps that have given way and are paused now."""
+        mine = (sweeps.c.preempted_at.is_not(None), sweeps.c.state == SweepState.PAUSED)
         with self._reading.connect() as connection:
-            found = connection.scalars(select(sweeps.c.id).where(*gave_way)).all()
-        for sweep_id in found:
-            with self._writing.begin() as connection:
-                if locked(connection, sweep_id).preempted_at is not None:  # else a person wants it paused
-                    move(connection, sweep_id, SweepState.QUEUED, None, {"preempted_at": None, "reason": None})
+            return list(connection.scalars(select(sweeps.c.id).where(*mine)))
+
+    def queue_again(self, sweep_id: int) -> None:
+        """Lets a sweep that has given way, and is paused now, wait for its turn."""
+        with self._writing.begin() as connection:
+            if locked(connection, sweep_id).preempted_at is not None:  # else a person wants it paused
+                move(connection, sweep_id, SweepState.QUEUED, None, {"preempted_at": None, "reason": None})

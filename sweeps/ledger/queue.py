@@ -17,7 +17,9 @@ from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import InheritedTrial, SweepRecord
+from sweeps.ledger.stints import end_stints
 from sweeps.ledger.tables import sweeps
+from sweeps.ledger.versions import check_version
 from sweeps.states import SweepState
 
 
@@ -41,7 +43,8 @@ class SweepQueue:
     ) -> SweepRecord:
         """Writes a sweep as queued, with the trials that its samplers begin with, in one transaction.
 
-        `source`: the sweep that it was cloned from. Raises QuotaUsedUp where as many of the team's sweeps wait as may.
+        `source`: the sweep that it was cloned from, which must be as its caller saw it, else ChangedMeanwhile. Raises
+        QuotaUsedUp where as many of the team's sweeps wait as may.
         Under an idempotency key once: a repetition returns the sweep that was written before.
         """
         row = {
@@ -60,6 +63,8 @@ class SweepQueue:
             before = made_before(connection)
             if before is not None:
                 return one(connection, before)
+            if source is not None:
+                check_version(locked(connection, source))
             check_queue(connection, team_id)
             key = connection.execute(insert(sweeps).values(row)).inserted_primary_key
             sweep_id = int(key[0]) if key else 0
@@ -108,9 +113,11 @@ class SweepQueue:
         not the newest, or the sweep is in no state to be started.
         """
         with self._writing.begin() as connection:
-            newest = locked(connection, sweep_id).attempt
+            sweep = locked(connection, sweep_id)
+            newest = sweep.attempt
             if after is not None and after != newest:
                 raise FencedOut(f"attempt {newest} of sweep {sweep_id} was started after attempt {after}")
+            end_stints(connection, sweep_id, sweep.heartbeat_at)
             attempt = newest + 1
             changes = {"attempt": attempt, "heartbeat_at": time.time()}
             if not move(connection, sweep_id, SweepState.STARTING, None, changes):

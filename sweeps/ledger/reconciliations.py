@@ -10,8 +10,10 @@ from sqlalchemy.orm import aliased
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchReconciliation
 from sweeps.ledger.events import add_event
+from sweeps.ledger.moves import locked
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.tables import events
+from sweeps.ledger.versions import check_version
 
 ASKED, ENDED = "reconciliation.asked", "reconciliation.ended"
 MOST_DIFFERENCES = 500
@@ -53,12 +55,13 @@ class Reconciliations:
         self._writing = Writer(engine)
 
     def ask(self, sweep_id: int, mend: bool) -> ReconciliationRecord:
-        """Asks the tracker to compare a sweep, and to mend it."""
+        """Asks the tracker to compare a sweep, and to mend it. Raises NoSuchSweep, or ChangedMeanwhile."""
         asked_at = time.time()
         row = {"sweep_id": sweep_id, "at": asked_at, "kind": ASKED, "data": {"mend": mend}}
         with self._writing.begin() as connection:
             number = made_before(connection)
             if number is None:
+                check_version(locked(connection, sweep_id))
                 key = connection.execute(insert(events).values(row)).inserted_primary_key
                 number = int(key[0]) if key else 0
                 mark(connection, number)

@@ -135,12 +135,13 @@ def test_a_sweep_that_gives_way_comes_back_by_itself_unless_a_person_pauses_it(l
     for one in (sweep, held):
         assert ledger.precedence.give_way(one.id, "for a higher priority")
         assert ledger.sweeps.get(one.id).reason == "for a higher priority"
-    ledger.precedence.queue_again()
-    assert ledger.sweeps.get(sweep.id).state is SweepState.PAUSING
+    assert ledger.precedence.gave_way() == [], "they still train"
     ledger.lifecycle.pause(held.id)
     for one in (sweep, held):
         ledger.sweeps.move(one.id, SweepState.PAUSED)
-    ledger.precedence.queue_again()
+    assert ledger.precedence.gave_way() == [sweep.id]
+    for one in (sweep, held):
+        ledger.precedence.queue_again(one.id)
     back = ledger.sweeps.get(sweep.id)
     assert (back.state, back.reason, back.preempted_at) == (SweepState.QUEUED, None, None)
     assert ledger.sweeps.get(held.id).state is SweepState.PAUSED

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from service.server import GRACE_SECONDS
+
 
 @contextmanager
 def served(make: Callable[[Callable[[], bool]], FastAPI], port: int = 0) -> Iterator[str]:
     """`make` builds the app from a function that says whether the server is closing. Gives the address."""
     app = make(lambda: server.should_exit)
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=3)
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

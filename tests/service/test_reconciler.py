@@ -40,10 +40,13 @@ class Service:
         self.ledger.sweeps.move(sweep_id, SweepState.RUNNING)
 
     def silent_for(self, sweep_id: int, seconds: float) -> None:
+        self.write("UPDATE sweeps SET heartbeat_at = :at WHERE id = :id", at=time.time() - seconds, id=sweep_id)
+
+    def write(self, statement: str, **values: object) -> None:
+        """Into the ledger's database, past the ledger."""
         engine = create_engine(self.settings.ledger_url)
         with engine.begin() as connection:
-            statement = text("UPDATE sweeps SET heartbeat_at = :at WHERE id = :id")
-            connection.execute(statement, {"at": time.time() - seconds, "id": sweep_id})
+            connection.execute(text(statement), values)
         engine.dispose()
 
     def measure(self, sweep_id: int, attempt: int) -> TrialRecord:
@@ -287,3 +290,13 @@ def test_a_sweep_that_is_resumed_after_it_was_given_up_has_all_its_chances_again
         assert service.state(sweep_id) is SweepState.FAILED
         service.ledger.lifecycle.resume(sweep_id)
     assert len(service.cluster.submissions) == 2 * service.settings.fruitless_attempts
+
+
+def test_one_sweep_that_cannot_be_read_holds_up_no_other(service: Service) -> None:
+    service.settings = service.settings.model_copy(update={"max_running_sweeps": 5})
+    service.restart()
+    broken, well = service.post(), service.post()
+    service.write("UPDATE sweeps SET labels = '{' WHERE id = :id", id=broken)
+    service.reconciler.tick()
+    states = [service.ledger.sweeps.state(sweep_id) for sweep_id in (broken, well)]
+    assert states == [SweepState.QUEUED, SweepState.STARTING]

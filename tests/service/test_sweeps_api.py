@@ -232,15 +232,6 @@ def test_the_catalogue_names_every_rule_and_data_set(api: httpx.Client) -> None:
     assert {"digits", "fashion-mnist"} <= {data["name"] for data in api.get("/api/v1/datasets").json()}
 
 
-def test_health_is_open_and_readiness_says_what_is_missing(address: str) -> None:
-    assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
-    answer = httpx.get(f"{address}/readyz")
-    parts = {part["name"]: part for part in answer.json()["parts"]}
-    assert answer.status_code == 503
-    assert (parts["ledger"]["ready"], parts["ray"]["ready"], parts["mlflow"]["ready"]) == (True, True, False)
-    assert "MLflow" in parts["mlflow"]["reason"]
-
-
 def test_unknown_pages_and_methods_are_problems(api: httpx.Client) -> None:
     assert api.get("/api/v1/nothing").json()["type"] == "urn:npsweep:problem:no-such-page"
     answer = api.delete("/api/v1/sweeps")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweeps.redaction import redacted
+from sweeps.redaction import redacted, without_userinfo
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,8 @@ def test_ordinary_lines_stay_as_they_are() -> None:
 def test_a_line_of_a_megabyte_costs_no_more_than_its_length(part: str) -> None:
     """Where the time grew with the square of the length, this took hours."""
     redacted(part * (1_000_000 // len(part)))
+
+
+@pytest.mark.parametrize("userinfo", ["", "ada@", "ada:hunter2@", "ada:hun@ter2@", ":@"])
+def test_an_address_is_shown_without_who_calls_it(userinfo: str) -> None:
+    assert without_userinfo(f"https://{userinfo}lab.example:5000/a?b=c@d") == "https://lab.example:5000/a?b=c@d"
