@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 CHANGES_NOTHING = {"x-changes-nothing": True}
-"""A route says so (`openapi_extra`) where it only checks what is posted: it is not recorded."""
+"""A route says so (`openapi_extra`) where it only checks what is posted: it is not recorded,
+and its answer is not kept under an idempotency key."""
 NOT_ALLOWED = 403
 
 Written = Callable[[int], Awaitable[None]]
@@ -52,7 +53,7 @@ class Audit:
         caller, route = scope.get("state", {}).get("caller"), scope.get("route")
         if caller is None or route is None or not _is_recorded(status):
             return
-        if CHANGES_NOTHING.items() <= (getattr(route, "openapi_extra", None) or {}).items():
+        if changes_nothing(scope):
             return
         request_id = scope["state"].get("request_id") or uuid.uuid4().hex
         target = redacted(scope["path"][:LONGEST_TARGET])
@@ -75,6 +76,12 @@ class Watched:
             self.has_begun = True
             await self._written(message["status"])
         await self._send(message)
+
+
+def changes_nothing(scope: Scope) -> bool:
+    """Whether the request's route, once the router has found it, only checks."""
+    said = getattr(scope.get("route"), "openapi_extra", None) or {}
+    return CHANGES_NOTHING.items() <= said.items()
 
 
 def _is_recorded(status: int) -> bool:

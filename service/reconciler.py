@@ -15,6 +15,7 @@ from types import TracebackType
 
 from service.cluster import Cluster, ClusterError, JobState
 from service.decisions import Action, Patience, Situation, decide
+from service.housekeeping import Housekeeping
 from service.settings import ServiceSettings
 from service.sharing import Sharing
 from sweeps.ledger import Ledger
@@ -55,6 +56,7 @@ class Reconciler:
         self._settings = settings
         self._leadership = ledger.leadership()
         self._sharing = Sharing(ledger, cluster, settings)
+        self._housekeeping = Housekeeping(ledger, settings.audit_days)
         self._patience = Patience(
             gone_after=settings.gone_after,
             lost_after=settings.lost_after,
@@ -101,6 +103,7 @@ class Reconciler:
             try:
                 if self._leadership.is_held():
                     self.tick()
+                    self._housekeeping.look()
                     self.looks, self.looked_at = self.looks + 1, time.monotonic()
             except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
                 log.exception("the reconciler could not look at the ledger; it tries again")

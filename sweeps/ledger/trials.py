@@ -16,9 +16,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from sweeps.ledger.engine import Reader, Writer
+from sweeps.ledger.engine import Reader, Writer, insert_or
 from sweeps.ledger.errors import NoSuchTrial
 from sweeps.ledger.events import add_event, has_event_of
 from sweeps.ledger.moves import check_fence
@@ -111,7 +110,7 @@ class TrialStore:
             )
             if batch.epochs:
                 rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
-                connection.execute(_insert(connection, epochs).on_conflict_do_nothing(), rows)
+                connection.execute(insert_or(connection, epochs).on_conflict_do_nothing(), rows)
             if not (is_again and has_event_of(connection, sweep_id, batch.tried_at)):
                 for kind, data in batch.events:
                     add_event(connection, sweep_id, kind, data, batch.tried_at)
@@ -233,15 +232,10 @@ def _upsert(
     rows: list[Mapping[str, Any]] = [asdict(record) for record in records]
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insert_or(connection, table)
     statement = statement.on_conflict_do_update(
         index_elements=list(key),
         set_={name: statement.excluded[name] for name in changes},
         where=or_(table.c.state == TrialState.WAITING, table.c.state == TrialState.RUNNING),
     )
     connection.execute(statement, rows)
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    """An insert that can say what to do with a row that exists; each database spells it itself."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
