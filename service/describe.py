@@ -16,10 +16,12 @@ from service.views import (
     ConfirmationView,
     EpochView,
     InheritedView,
+    LaneView,
     Links,
     LogEntryView,
     MemberView,
     ReconciliationView,
+    StintView,
     SweepSummary,
     SweepView,
     TrialSummary,
@@ -35,11 +37,14 @@ from sweeps.ledger.records import (
     EpochRecord,
     InheritedTrial,
     MemberRecord,
+    StintRecord,
     SweepHeader,
     SweepRecord,
     TrialRecord,
 )
+from sweeps.ledger.stints import LaneRecord
 from sweeps.ledger.usage import SweepUsage
+from sweeps.logs.names import lane
 from sweeps.logs.reading import LogEntry
 from sweeps.redaction import redacted
 from sweeps.spec import SweepSpec
@@ -192,12 +197,14 @@ def inherited_view(trial: InheritedTrial, arms: list[str]) -> InheritedView:
     return InheritedView(**asdict(trial) | {"arm": arms[trial.arm]})
 
 
-def trial_view(summary: TrialSummary, members: list[MemberRecord], epochs: list[EpochRecord]) -> TrialView:
-    """A trial with its networks, each with what it measured."""
-    return TrialView(**summary.model_dump(), members=[_member(member, epochs) for member in members])
+def trial_view(
+    summary: TrialSummary, members: list[MemberRecord], stints: list[StintRecord], epochs: list[EpochRecord]
+) -> TrialView:
+    """A trial with its networks, each with its lanes and what it measured."""
+    return TrialView(**summary.model_dump(), members=[_member(member, stints, epochs) for member in members])
 
 
-def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
+def _member(member: MemberRecord, stints: list[StintRecord], epochs: list[EpochRecord]) -> MemberView:
     own = [one for one in epochs if (one.phase, one.seed) == (member.phase, member.seed)]
     return MemberView(
         phase=member.phase,
@@ -208,10 +215,28 @@ def _member(member: MemberRecord, epochs: list[EpochRecord]) -> MemberView:
         reason=member.reason,
         metrics=member.metrics,
         device_seconds=member.device_seconds,
+        stints=[_stint(one) for one in stints if (one.phase, one.seed) == (member.phase, member.seed)],
         epochs=[
             EpochView(epoch=one.epoch, at=utc(one.at), metrics=one.metrics)
             for one in sorted(own, key=lambda one: one.epoch)
         ],
+    )
+
+
+def _stint(stint: StintRecord) -> StintView:
+    return StintView(
+        lane=lane(stint.lane), attempt=stint.attempt, since=utc(stint.since), until=utc_or_none(stint.until)
+    )
+
+
+def lane_view(record: LaneRecord) -> LaneView:
+    return LaneView(
+        lane=lane(record.lane),
+        attempt=record.attempt,
+        since=utc(record.since),
+        until=utc(record.until),
+        networks=record.networks,
+        training=record.training,
     )
 
 

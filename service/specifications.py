@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from service.refusals import InvalidSpecification
+from sweeps.cloning import unresolved
+from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
 
 
@@ -17,6 +20,11 @@ def spec_in(document: object) -> SweepSpec:
     except ValidationError as error:
         in_body = [one | {"loc": ("body", *one["loc"])} for one in error.errors()]
         raise InvalidSpecification(in_body, body=document) from error
+
+
+def written(sweep: SweepRecord) -> str:
+    """A sweep's specification as a person would have written it: YAML, without what every arm gets by itself."""
+    return yaml.safe_dump(unresolved(sweep.spec), sort_keys=False, allow_unicode=True, width=110)
 
 
 @cache

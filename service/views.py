@@ -273,6 +273,33 @@ class EpochView(View):
     metrics: Metrics
 
 
+class StintView(View):
+    """A time that a network spent in one lane without a break."""
+
+    lane: str = Field(examples=["lane-0"])
+    """As the `source` of logs names it; of another attempt it is another process."""
+    attempt: int
+    since: datetime
+    until: datetime | None
+    """Null while it goes on."""
+
+
+class LaneView(View):
+    """One lane of one attempt, and what it has had in training."""
+
+    lane: str = Field(examples=["lane-0"])
+    """As the `source` of logs names it."""
+    attempt: int
+    since: datetime
+    """When it was handed its first network."""
+    until: datetime
+    """When it was handed or let go of one, the last time."""
+    networks: int
+    """That it was handed, each counted as often as it came."""
+    training: int
+    """That it has now."""
+
+
 class MemberView(View):
     """One network of a trial."""
 
@@ -286,6 +313,8 @@ class MemberView(View):
     metrics: Metrics | None
     """Its final measurements."""
     device_seconds: float
+    stints: list[StintView]
+    """Where it was trained, oldest first; empty before it has begun, and of what an earlier npsweep has trained."""
     epochs: list[EpochView]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import LedgerUnreachable
-from sweeps.ledger.records import MemberRecord, SweepRecord, TrialRecord
+from sweeps.ledger.records import StintRecord, SweepRecord, TrialRecord
 from sweeps.ledger.trials import Batch, NewEpoch
+from sweeps.trial import Member
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,17 @@ class Booking:
         with self._lock:
             self._batch.trials[record.number] = record
 
-    def member(self, record: MemberRecord) -> None:
+    def member(self, member: Member) -> None:
+        """With its time in a lane, where that has begun or ended."""
+        record, stint = member.record, member.to_book()
         with self._lock:
             self._batch.members[record.phase, record.trial, record.seed] = record
+        if stint is not None:
+            self.stint(stint)
+
+    def stint(self, stint: StintRecord) -> None:
+        with self._lock:
+            self._batch.stints[stint.phase, stint.trial, stint.seed, stint.since] = stint
 
     def epoch(self, epoch: NewEpoch) -> None:
         with self._lock:

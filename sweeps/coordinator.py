@@ -57,7 +57,8 @@ class Coordinator:
         self._ledger = ledger
         self._sweep_id = sweep_id
         self._attempt = attempt
-        self._document = ledger.sweeps.get(sweep_id).spec
+        sweep = ledger.sweeps.get(sweep_id)
+        self._document = sweep.spec
         self.spec = SweepSpec.model_validate(self._document)
         self._booking = Booking(ledger, sweep_id, attempt)
         self._arms = [
@@ -65,7 +66,7 @@ class Coordinator:
             for index in range(len(self.spec.compare))
         ]
         self._lock = threading.RLock()
-        self._roster = Roster()
+        self._roster = Roster(attempt)
         self._places = 1
         self._ahead = ahead
         self._deaths = 0
@@ -76,7 +77,7 @@ class Coordinator:
         self._over = threading.Event()
         self.outcome: Outcome | None = None
         self.reason: str | None = None
-        self._restore()
+        self._restore(sweep.heartbeat_at)
 
     # -- what lanes call -------------------------------------------------------------------------------------
 
@@ -205,14 +206,14 @@ class Coordinator:
             for trial in arm.stop():
                 self._note_end(arm, trial)
             for member in arm.members():
-                self._booking.member(member.record)
+                self._booking.member(member)
         self._ending = Outcome.STOPPED
 
     def _let_go(self, lane: LanePass) -> None:
         """The lane saves what it holds and ends; its members wait for another."""
         for member in self._roster.held_by(lane):
             self._arm_of(member.key).take_back(member)
-            self._booking.member(member.record)
+            self._booking.member(member)
 
     def _pause(self) -> None:
         """Trials that no lane trains any more wait."""
@@ -271,7 +272,7 @@ class Coordinator:
             return
         for arm in self._arms:
             for member in arm.confirm():
-                self._booking.member(member.record)
+                self._booking.member(member)
         if not self._confirming and all(arm.is_searched for arm in self._arms):
             self._ledger.sweeps.move(self._sweep_id, SweepState.CONFIRMING, attempt=self._attempt)
             self._confirming = True
@@ -338,8 +339,7 @@ class Coordinator:
     def _assign(self, arm: Arm, member: Member, lane: LanePass) -> Assignment:
         arm.waiting.remove(member)
         lease = self._roster.give(lane, member)
-        member.become(TrialState.RUNNING)
-        self._booking.member(member.record)
+        self._booking.member(member)
         if member.record.phase == "search":
             trial = arm.trials[member.record.trial]
             start(trial, self._attempt)
@@ -358,7 +358,7 @@ class Coordinator:
         trial = arm.open(suggestion)
         self._booking.trial(trial.record)
         for member in trial.members.values():
-            self._booking.member(member.record)
+            self._booking.member(member)
         self._build(arm, trial)
 
     def _build(self, arm: Arm, trial: Trial) -> None:
@@ -376,7 +376,7 @@ class Coordinator:
             self._end(arm, arm.trials[member.record.trial], TrialState.FAILED, reason)
         else:
             member.become(TrialState.FAILED, reason)
-        self._booking.member(member.record)
+        self._booking.member(member)
 
     # -- booking what lanes report ---------------------------------------------------------------------------
 
@@ -398,7 +398,7 @@ class Coordinator:
         elif self._is_last(arm, report):
             member.become(TrialState.COMPLETED)
             self._note_confirmation(arm, member)
-        self._booking.member(member.record)
+        self._booking.member(member)
 
     def _lacks_an_objective(self, report: EpochReport) -> bool:
         """Whether a metric that the search improves was not finite."""
@@ -430,7 +430,7 @@ class Coordinator:
     def _end(self, arm: Arm, trial: Trial, state: TrialState, reason: str | None = None) -> None:
         arm.end(trial, state, reason)
         for member in trial.members.values():
-            self._booking.member(member.record)
+            self._booking.member(member)
         self._note_end(arm, trial)
 
     def _note_end(self, arm: Arm, trial: Trial) -> None:
@@ -468,7 +468,8 @@ class Coordinator:
             if not (goes_on or report.diverged or self._is_last(arm, report)):
                 yield key
 
-    def _restore(self) -> None:
+    def _restore(self, heartbeat_at: float | None) -> None:
+        """`heartbeat_at`: when the ledger last heard of the sweep."""
         trials = self._ledger.trials.page(self._sweep_id)
         members = self._ledger.trials.members(self._sweep_id)
         epochs = self._ledger.trials.epochs(self._sweep_id)
@@ -481,3 +482,5 @@ class Coordinator:
             )
             for trial in arm.unfinished():
                 self._build(arm, trial)
+        for stint in self._ledger.stints.unended(self._sweep_id):  # this attempt's coordinator was started again
+            self._booking.stint(replace(stint, until=max(stint.since, heartbeat_at or stint.since)))

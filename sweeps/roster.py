@@ -11,7 +11,8 @@ from sweeps.trial import Member
 class Roster:
     """The lanes that are heard, and what each of them trains. A member knows its lane; the roster finds it by lane."""
 
-    def __init__(self) -> None:
+    def __init__(self, attempt: int) -> None:
+        self._attempt = attempt
         self._passes: dict[int, LanePass] = {}
         self._held: dict[LanePass, dict[MemberKey, Member]] = {}
         self._leases = 0
@@ -32,7 +33,7 @@ class Roster:
     def give(self, lane: LanePass, member: Member) -> int:
         """Puts the member into the lane's hands; returns the lease."""
         self._leases += 1
-        member.lane, member.lease = lane, self._leases
+        member.enter(lane, self._leases, self._attempt)
         self._held.setdefault(lane, {})[member.key] = member
         return member.lease
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sweeps.device_time import booked
 from sweeps.exchange import LanePass
-from sweeps.ledger.records import MemberRecord, Metrics, TrialRecord
+from sweeps.ledger.records import MemberRecord, Metrics, StintRecord, TrialRecord
 from sweeps.member import MemberKey
 from sweeps.search_section import DEVICE_SECONDS
 from sweeps.states import TrialState
@@ -21,6 +21,10 @@ class Member:
     lane: LanePass | None = None
     lease: int = 0
     losses: int = 0
+    stint: StintRecord | None = None
+    """Its time in this lane; where it has just left one, the time in that."""
+    is_booked: bool = True
+    """Whether its stint is booked as it stands."""
 
     @property
     def key(self) -> MemberKey:
@@ -30,6 +34,16 @@ class Member:
     def is_suspect(self) -> bool:
         """Whether it may be what ended its lane: it is then tried alone, so that it ends no neighbour's."""
         return self.record.failures > 0 or self.losses > 1
+
+    def enter(self, lane: LanePass, lease: int, attempt: int) -> None:
+        """Is in training from now on, in the hands of the lane."""
+        self.become(TrialState.RUNNING)
+        self.lane, self.lease = lane, lease
+        own = self.record
+        self.stint = StintRecord(
+            own.sweep_id, own.phase, own.trial, own.seed, lane.lane, attempt, since=time.time(), until=None
+        )
+        self.is_booked = False
 
     def note(self, epoch: int, metrics: Metrics, device_seconds: float) -> None:
         """Takes over one epoch's report, which clears the member of what was suspected."""
@@ -41,7 +55,20 @@ class Member:
         """Changes state; whoever held the member holds it no longer, unless it now runs."""
         self.record = replace(self.record, state=state, reason=reason or self.record.reason)
         if state is not TrialState.RUNNING:
-            self.lane = None
+            self._leave()
+
+    def _leave(self) -> None:
+        self.lane = None
+        if self.stint is not None and self.stint.until is None:
+            self.stint, self.is_booked = replace(self.stint, until=max(self.stint.since, time.time())), False
+
+    def to_book(self) -> StintRecord | None:
+        """Its stint where it has begun or ended since this was last asked; an ended one is forgotten."""
+        found = None if self.is_booked else self.stint
+        self.is_booked = True
+        if found is not None and found.until is not None:
+            self.stint = None
+        return found
 
 
 @dataclass

@@ -12,14 +12,16 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
     login,
     posting,
     reading,
+    recovery,
     team,
     teams,
     tokens,
     verbs,
 )
 from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
-from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app
+from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app, made
 from service.cli.profiles import UnreadableProfiles, profile_names
+from service.cli.recovery import NotRecovered
 from service.cli.specification import UnreadableFile
 
 
@@ -70,7 +72,10 @@ def demo(
         str, typer.Option(help="quickstart, fashion, paper-fashion, or a specification's file.")
     ] = "quickstart",
     report: Annotated[
-        Path | None, typer.Option(help="A folder for the report as HTML, Markdown, LaTeX, CSV, JSON, and its figures.")
+        Path | None,
+        typer.Option(
+            callback=made, help="A folder for the report as HTML, Markdown, LaTeX, CSV, JSON, and its figures."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -100,7 +105,7 @@ def _explained(error: Exception, as_json: bool) -> int | None:
     if isinstance(error, ServiceUnreachable):
         console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE
-    if isinstance(error, NotConnected | UnreadableFile | UnreadableProfiles):
+    if isinstance(error, NotConnected | NotRecovered | UnreadableFile | UnreadableProfiles):
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE if isinstance(error, NotConnected) else REFUSED
     return None

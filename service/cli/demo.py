@@ -45,7 +45,7 @@ def example_file(name: str) -> Path:
 def run_demo(path: Path, as_json: bool, example: Path, report: Path | None) -> int:
     """The exit code: 0 only if the sweep completed.
 
-    `report`: a folder, made where it is not there, that gets the report in every format and its figures.
+    `report`: a folder that gets the report in every format and its figures.
     """
     from service.stack.folder import FolderInUse, NotADataFolder, open_folder
     from service.stack.supervisor import NotReady
@@ -91,7 +91,6 @@ def _keep_report(client: "Client", sweep: "SweepView", folder: Path) -> None:
     """Before anything ends: the service draws the figures."""
     from service.client import ServiceProblem
 
-    folder.mkdir(parents=True, exist_ok=True)
     for format in REPORT_FORMATS:
         (folder / f"report.{format}").write_text(client.report(sweep.id, format), encoding="utf-8")
     for name in FIGURES:

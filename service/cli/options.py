@@ -31,6 +31,25 @@ SweepId = Annotated[int, typer.Argument(help="The sweep's id.", min=1)]
 REFUSED, UNREACHABLE = 1, 3
 
 
+def writable(path: Path | None) -> Path | None:
+    """Refuses a file that could not be written, before what it should hold is asked for."""
+    if path is not None and path.is_dir():
+        raise typer.BadParameter(f"{path} is a folder; name a file in it")
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}; make it, or name another")
+    return path
+
+
+def made(folder: Path | None) -> Path | None:
+    """Makes the folder where it is not there, before the work whose files it is for."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be made a folder ({error.strerror}); name another") from None
+    return folder
+
+
 def out() -> Console:
     return Console()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from service.cli.connection import DATA_FOLDER, connected
-from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, app, out, print_all
+from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, app, out, print_all, writable
 
 if TYPE_CHECKING:
     from service.views import SweepView
@@ -151,7 +151,9 @@ def reconcile(
 def report(
     sweep_id: SweepId,
     format: Annotated[ReportFormat, typer.Option(help="How to write it; html is one file with its figures.")] = "table",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file to write it to.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", callback=writable, help="A file to write it to.")
+    ] = None,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -186,7 +188,10 @@ def export(
     format: Annotated[Literal["csv", "parquet"], typer.Option(help="How to write it.")] = "csv",
     epochs: Annotated[bool, typer.Option("--epochs", help="A row an epoch of a network instead of a trial.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The file; default sweep-ID-trials.csv, - is standard output.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", callback=writable, help="The file; default sweep-ID-trials.csv, - is standard output."
+        ),
     ] = None,
     url: Url = None,
     token: Token = None,

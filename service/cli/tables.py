@@ -7,10 +7,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.formatting import duration, number
+from service.cli.formatting import ago, duration, number
 
 if TYPE_CHECKING:
-    from service.views import TrialSummary
+    from service.views import LaneView, TrialSummary
 
 
 def table(*columns: str) -> Table:
@@ -32,6 +32,15 @@ def trial_list(trials: Sequence["TrialSummary"]) -> RenderableType:
             *(Text(configuration), Text(_first_line(trial.reason))),
         )
     return shown if shown.row_count else Text("no such trials yet")
+
+
+def lane_list(lanes: Sequence["LaneView"]) -> RenderableType:
+    """A row a lane."""
+    shown = table("lane", "attempt", "trains", "networks so far", "first", "last")
+    for lane in lanes:
+        times = (ago(lane.since), "now" if lane.training else ago(lane.until))
+        shown.add_row(lane.lane, str(lane.attempt), str(lane.training), str(lane.networks), *times)
+    return shown if shown.row_count else Text("no lane has trained anything yet")
 
 
 def _configured(value: object) -> str:

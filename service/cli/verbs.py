@@ -1,14 +1,17 @@
 """The commands that change a sweep."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from service.cli.connection import DATA_FOLDER, connected
-from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, app, tell
+from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, app, out, print_all, tell
 from service.cli.specification import read_assignments
+
+if TYPE_CHECKING:
+    from service.client import Client
 
 
 @app.command()
@@ -75,17 +78,27 @@ def enqueue(
 @app.command()
 def lanes(
     sweep_id: SweepId,
-    count: Annotated[str, typer.Argument(help="How many lanes, or auto.")],
+    count: Annotated[str | None, typer.Argument(help="How many lanes, or auto; without it they are listed.")] = None,
     trials_per_lane: Annotated[str, typer.Option(help="Networks that each trains at once, or auto.")] = "auto",
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """Change how many lanes a sweep has, also while it runs; its results do not depend on it."""
+    """List a sweep's lanes; or change how many it has, also while it runs: its results do not depend on it."""
     with connected(url, token, data_dir) as client:
+        if count is None:
+            _list_lanes(client, sweep_id, as_json)
+            return
         sweep = client.lanes(sweep_id, _count(count), _count(trials_per_lane))
     tell(sweep, as_json, f"sweep {sweep.id} is {sweep.state}, with lanes: {count}, trials_per_lane: {trials_per_lane}")
+
+
+def _list_lanes(client: "Client", sweep_id: int, as_json: bool) -> None:
+    from service.cli.tables import lane_list
+
+    found = client.list_lanes(sweep_id)
+    print_all(found) if as_json else out().print(lane_list(found))
 
 
 @app.command()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from service.client.connection import Connection, Document, given
 from service.views import (
     InheritedView,
+    LaneView,
     ReconciliationView,
     SweepSummary,
     SweepView,
@@ -57,6 +58,11 @@ class SweepCalls(Connection):
 
     def trial(self, sweep_id: int, number: int) -> TrialView:
         return TrialView.model_validate(self.call("GET", f"/api/v1/sweeps/{sweep_id}/trials/{number}"))
+
+    def list_lanes(self, sweep_id: int) -> list[LaneView]:
+        """The lanes that have trained the sweep's networks."""
+        found = self.call("GET", f"/api/v1/sweeps/{sweep_id}/lanes")
+        return [LaneView.model_validate(one) for one in found]
 
     def stop(self, sweep_id: int) -> SweepView:
         """Asks for an orderly end."""

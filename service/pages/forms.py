@@ -22,3 +22,8 @@ async def sent_form(request: Request) -> dict[str, str]:
 
 
 TheForm = Annotated[dict[str, str], Depends(sent_form)]
+
+
+def whole(text: str | None) -> int | str | None:
+    """A number field's text as a number, if it is one; nothing where it was left empty."""
+    return (int(text) if text.removeprefix("-").isdecimal() else text) if text else None

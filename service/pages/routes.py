@@ -4,7 +4,21 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from service.errors import answer_to
-from service.pages import assets, compare, entrance, me, new_sweep, plotly_script, plots, report, sweeps, team
+from service.pages import (
+    assets,
+    compare,
+    entrance,
+    me,
+    new_sweep,
+    plotly_script,
+    plots,
+    report,
+    sweep,
+    sweep_actions,
+    sweep_logs,
+    sweeps,
+    team,
+)
 from service.pages.dependencies import SignedOut
 from service.pages.queries import Tidied
 from service.pages.sessions import login_address
@@ -16,6 +30,8 @@ def add_pages(app: FastAPI) -> None:
     app.add_exception_handler(Tidied, _to_tidied)
     for pages in (assets, plotly_script, entrance, me, new_sweep, plots, compare, report, sweeps, team):
         app.include_router(pages.router)
+    for of_a_sweep in (sweep, sweep_actions, sweep_logs):
+        app.include_router(of_a_sweep.router)
 
 
 def _to_login(request: Request, _error: Exception) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from service.describe import utc
+from sweeps.report.rounding import configured
 
 NOTHING = "–"
 
@@ -47,4 +48,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "number": number,
     "plural": plural,
+    "setting": configured,
 }

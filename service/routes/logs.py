@@ -22,6 +22,13 @@ LogCursor = Annotated[
     str | None,
     Query(max_length=5_000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` or `position` of an earlier page."),
 ]
+Source = Annotated[
+    str | None,
+    Query(
+        pattern=r"^(driver|coordinator|lane|lane-\d{1,9})$",
+        description="Of `driver`, `coordinator`, `lane` (all of them) or one lane, `lane-0`.",
+    ),
+]
 LastId = Annotated[str | None, Header(description="The id of the last event that was received.")]
 
 
@@ -37,13 +44,7 @@ def start(cursor: LogCursor = None, last_event_id: LastId = None) -> Position:
 def wanted_logs(
     sweep: ExistingSweep,
     attempt: Annotated[int | None, Query(ge=1, le=BIGGEST, description="Of this attempt only.")] = None,
-    source: Annotated[
-        str | None,
-        Query(
-            pattern=r"^(driver|coordinator|lane|lane-\d{1,9})$",
-            description="Of `driver`, `coordinator`, `lane` (all of them) or one lane, `lane-0`.",
-        ),
-    ] = None,
+    source: Source = None,
 ) -> Wanted:
     return Wanted(sweep.id, attempt, source)
 

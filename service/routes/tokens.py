@@ -61,9 +61,10 @@ def create_token(
     return new_token_view(ledger.tokens.add(owner.id, wanted.name, wanted.scope, ends_at))
 
 
-@router.delete("/{token_id}", responses=refusals(401, 403, 404, 422))
+@router.delete("/{token_id}", responses=refusals(401, 403, 404, 409, 422))
 def revoke_token(caller: KnownCaller, ledger: TheLedger, token_id: TokenId) -> TokenView:
-    """Ends a token at once and for good: one of yours, or as an admin one of the team's. A token may end itself."""
+    """Ends a token at once and for good: one of yours, or as an admin one of the team's. A token may end itself;
+    the last with which an admin can look after the team, or an operator after all teams, stays."""
     token = ledger.tokens.get(token_id, caller.team_id)
     check_end_of_token(caller, token, ledger.users.get(token.user_id, caller.team_id))
     return token_view(ledger.tokens.revoke(token_id, caller.team_id))

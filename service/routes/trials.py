@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request
 
 from service.dependencies import ExistingSweep, TheLedger, TrialNumber
-from service.describe import arm_names, inherited_view, trial_summary, trial_view
+from service.describe import arm_names, inherited_view, lane_view, trial_summary, trial_view
 from service.links import tracking_link
 from service.lists import AskedTrials, TheTrialsAsked
 from service.paging import Cursor, Limit, page_of, place_at
 from service.reading import read
 from service.routes.refusals import refusals
-from service.views import InheritedView, Page, TrialSummary, TrialView
+from service.views import InheritedView, LaneView, Page, TrialSummary, TrialView
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_trial
 from sweeps.ledger.records import SweepRecord
@@ -57,4 +57,11 @@ def show_trial(request: Request, sweep: ExistingSweep, number: TrialNumber, ledg
     """A trial with its networks and their metrics by epoch."""
     trial = ledger.trials.get(sweep.id, number)
     summary = trial_summary(trial, arm_names(sweep), tracking_link(request, trial.tracking_id))
-    return trial_view(summary, ledger.trials.members(sweep.id, number), ledger.trials.epochs(sweep.id, number))
+    members, stints = ledger.trials.members(sweep.id, number), ledger.stints.of_trial(sweep.id, number)
+    return trial_view(summary, members, stints, ledger.trials.epochs(sweep.id, number))
+
+
+@router.get("/lanes", responses=refusals(401, 404, 422))
+def list_lanes(sweep: ExistingSweep, ledger: TheLedger) -> list[LaneView]:
+    """The lanes that have trained the sweep's networks, by attempt and number."""
+    return [lane_view(lane) for lane in ledger.stints.lanes(sweep.id)]

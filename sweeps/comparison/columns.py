@@ -5,7 +5,7 @@ import json
 from sweeps.comparison.models import ComparedArm, Comparison
 from sweeps.report.columns import Column, one_line
 from sweeps.report.models import Difference
-from sweeps.report.rounding import NOTHING, configured, duration, figure, interval, with_spread
+from sweeps.report.rounding import NOTHING, configured, difference, duration, interval, with_spread
 
 MOST_PAIRS = 12
 LONGEST_VALUE = 40
@@ -62,8 +62,8 @@ def pair_columns(pairs: list[Difference]) -> list[Column]:
     return [
         Column("larger mean", [one_line(pair.first) for pair in pairs], is_text=True),
         Column("smaller mean", [one_line(pair.second) for pair in pairs], is_text=True),
-        Column("difference", [figure(test.difference) for test in tests]),
-        Column("95 % interval", [f"{figure(test.low)} to {figure(test.high)}" for test in tests]),
+        Column("difference", [difference(test.difference) for test in tests]),
+        Column("95 % interval", [f"{difference(test.low)} to {difference(test.high)}" for test in tests]),
         Column("p", [NOTHING if test.p_value is None else f"{test.p_value:.2g}" for test in tests]),
         Column("the seeds", ["support it" if test.supported else "do not" for test in tests], is_text=True),
     ]
@@ -103,7 +103,7 @@ def _pairs(words: str, found: list[Difference]) -> list[str]:
 def _pair(pair: Difference) -> str:
     found = pair.comparison
     tested = "one seed" if found.p_value is None else f"p {found.p_value:.2g}"
-    return f"{pair.first} and {pair.second} ({figure(found.difference)}, {tested})"
+    return f"{pair.first} and {pair.second} ({difference(found.difference)}, {tested})"
 
 
 def specification_columns(comparison: Comparison) -> list[Column]:

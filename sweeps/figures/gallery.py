@@ -90,7 +90,7 @@ FIGURES: dict[FigureName, Kind] = {
     ),
     "timeline": Kind(
         "Timeline",
-        "When each trial was trained, and how many at once.",
+        "Which lane trained which networks, when, and how many at once.",
         timeline.draw,
     ),
     "pareto": Kind(

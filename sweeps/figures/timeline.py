@@ -1,7 +1,8 @@
-"""When which trial was trained. The ledger keeps no lanes: trials stand in as many rows as were open at once."""
+"""When which trial was trained, in which lane: as many rows in a lane as it had networks at once."""
 
 import heapq
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
@@ -9,7 +10,8 @@ from sweeps.figures.marks import HOVER, hover_text
 from sweeps.figures.subject import DrawnArm, Subject
 from sweeps.figures.thinning import evenly, thinned
 from sweeps.figures.words import counted
-from sweeps.ledger.records import TrialRecord
+from sweeps.ledger.records import Phase, TrialRecord
+from sweeps.logs.names import lane
 from sweeps.report.rounding import duration
 from sweeps.states import TrialState
 
@@ -24,104 +26,151 @@ UNITS = (
 """Above how many seconds in all, seconds of one, and its name."""
 OPACITY = {TrialState.COMPLETED: 1.0, TrialState.PRUNED: 0.4, TrialState.RUNNING: 0.7}
 OTHERS = 0.85
+NOTE = (
+    "Each bar is one network's time in a lane; a lane has as many rows as it trained networks at once. Faint bars were "
+    "pruned, grey ones diverged, failed or were stopped."
+)
+UNKNOWN = "Trials that an earlier version of npsweep has trained stand under “unknown”: it kept no lanes."
 
-Placed = list[tuple[TrialRecord, int]]
+
+@dataclass(frozen=True)
+class Bar:
+    """One network's time in one lane."""
+
+    arm: DrawnArm
+    trial: TrialRecord
+    phase: Phase
+    seed: int | None
+    lane: int | None
+    """Neither is known of what an earlier version of npsweep has trained."""
+    since: float
+    until: float
+
+
+@dataclass(frozen=True)
+class Band:
+    """One lane's bars, each in the lowest row that is free when it begins."""
+
+    lane: int | None
+    placed: Sequence[tuple[Bar, int]]
+    rows: int
+
+    @property
+    def name(self) -> str:
+        return "unknown" if self.lane is None else lane(self.lane)
 
 
 def draw(subject: Subject) -> Drawing:
-    arms = [(arm, [trial for trial in arm.trials if trial.started_at is not None]) for arm in subject.arms]
-    there = sum(len(trials) for _, trials in arms)
-    if not there:
+    bars = _bars(subject)
+    if not bars:
         return nothing(subject.waits("trial that has begun"))
-    now = max(max(trial.finished_at or 0.0, _began(trial)) for _, trials in arms for trial in trials)
-    begun = subject.started_at
+    begun, now = min(bar.since for bar in bars), max(bar.until for bar in bars)
     _, second, unit = next(one for one in UNITS if now - begun >= one[0])
-    in_rows = [_in_rows(trials, now) for _, trials in arms]
-    room = min(900, 160 + 14 * sum(height + 1 for _, height in in_rows))
-    width = max(1.0, min(8.0, 0.6 * (room - 160) / sum(height + 1 for _, height in in_rows)))
-    data: list[Trace] = []
-    ticks, rows, drawn, foot = [], [], 0, 0
-    for (arm, trials), (placed, height) in zip(arms, in_rows, strict=True):
-        bars = evenly(placed, max(2, BARS * len(trials) // there))
-        drawn += len(bars)
-        data += _traces(arm, [(trial, foot + row) for trial, row in bars], begun, now, second, width)
-        ticks.append((foot + (height - 1) / 2, arm.label))
-        rows.append(_row(arm, trials, height))
-        foot += height + 1
+    bands = _bands(bars)
+    drawn = evenly([(bar, foot + row) for foot, band in _stacked(bands) for bar, row in band.placed], BARS)
+    height = sum(band.rows + 1 for band in bands)
+    room = min(900, 160 + 14 * height)
+    width = max(1.0, min(8.0, 0.6 * (room - 160) / height))
     return Drawing(
-        data=data,
+        data=[trace for arm in subject.arms for trace in _traces(arm, drawn, begun, second, width)],
         layout={
             "height": room,
             "xaxis": {"title": {"text": f"{unit} since the first trial began"}, "rangemode": "tozero"},
             "yaxis": {
-                "tickvals": [tick for tick, _ in ticks],
-                "ticktext": [label for _, label in ticks],
-                "range": [foot - 0.5, -1],
+                "tickvals": [foot + (band.rows - 1) / 2 for foot, band in _stacked(bands)],
+                "ticktext": [band.name for band in bands],
+                "range": [height - 0.5, -1],
                 "showgrid": False,
                 "zeroline": False,
                 "automargin": True,
             },
         },
-        summary=f"{counted(there, 'trial')} in {duration(now - begun)}.",
-        notes=[
-            "As many rows as trials were open at once; which lane had which is not kept. Faint bars were pruned, "
-            "grey ones diverged, failed or were stopped.",
-            *thinned(drawn, there),
-        ],
-        columns=("arm", "trials", "at most at once", "device seconds", "median seconds of a trial"),
-        rows=rows,
+        summary=f"{counted(len(bands), 'lane')} in {duration(now - begun)}.",
+        notes=[NOTE, *([UNKNOWN] if bands[-1].lane is None else []), *thinned(len(drawn), len(bars), "bar")],
+        columns=("lane", "networks", "at most at once", "of arms", "seconds in training"),
+        rows=[_row(band) for band in bands],
     )
 
 
-def _began(trial: TrialRecord) -> float:
-    assert trial.started_at is not None
-    return trial.started_at
+def _bars(subject: Subject) -> list[Bar]:
+    """By beginning. A trial that began without a lane, under an earlier version, is one bar as a whole."""
+    of = {trial.number: (arm, trial) for arm in subject.arms for trial in arm.trials}
+    stints = [one for one in subject.ledger.stints.of_sweep(subject.sweep.id) if one.trial in of]
+    heard = subject.sweep.heartbeat_at or 0.0
+    bars = [
+        Bar(*of[one.trial], one.phase, one.seed, one.lane, one.since, max(one.since, one.until or heard))
+        for one in stints
+    ]
+    known = {stint.trial for stint in stints}
+    for arm, trial in of.values():
+        if trial.number not in known and trial.started_at is not None:
+            until = heard if trial.finished_at is None else trial.finished_at
+            bars.append(Bar(arm, trial, "search", None, None, trial.started_at, max(trial.started_at, until)))
+    return sorted(bars, key=lambda bar: (bar.since, bar.trial.number))
 
 
-def _ended(trial: TrialRecord, now: float) -> float:
-    return max(_began(trial), now if trial.finished_at is None else trial.finished_at)
+def _bands(bars: Sequence[Bar]) -> list[Band]:
+    """One a lane, by number; what is not known comes last."""
+    lanes = sorted({bar.lane for bar in bars}, key=lambda number: (number is None, number))
+    return [_band(number, [bar for bar in bars if bar.lane == number]) for number in lanes]
 
 
-def _in_rows(trials: Iterable[TrialRecord], now: float) -> tuple[Placed, int]:
-    """Each trial in the lowest row that is free when it begins; and the number of rows."""
+def _band(number: int | None, bars: Iterable[Bar]) -> Band:
     free: list[int] = []
     busy: list[tuple[float, int]] = []
     placed, height = [], 0
-    for trial in sorted(trials, key=lambda one: (_began(one), one.number)):
-        while busy and busy[0][0] <= _began(trial):
+    for bar in bars:
+        while busy and busy[0][0] <= bar.since:
             heapq.heappush(free, heapq.heappop(busy)[1])
         if free:
             row = heapq.heappop(free)
         else:
             row, height = height, height + 1
-        heapq.heappush(busy, (_ended(trial, now), row))
-        placed.append((trial, row))
-    return placed, max(1, height)
+        heapq.heappush(busy, (bar.until, row))
+        placed.append((bar, row))
+    return Band(number, placed, height)
 
 
-def _traces(arm: DrawnArm, placed: Placed, begun: float, now: float, second: float, width: float) -> Iterable[Trace]:
+def _stacked(bands: Sequence[Band]) -> list[tuple[int, Band]]:
+    """Each with its first row, below the one before."""
+    feet = [0]
+    for band in bands:
+        feet.append(feet[-1] + band.rows + 1)
+    return list(zip(feet, bands, strict=False))
+
+
+def _traces(
+    arm: DrawnArm, drawn: Sequence[tuple[Bar, int]], begun: float, second: float, width: float
+) -> Iterable[Trace]:
     """One a state: that one look serves many bars."""
+    is_named = False
     for state in TrialState:
-        own = [(trial, row) for trial, row in placed if trial.state is state]
+        own = [(bar, row) for bar, row in drawn if bar.arm is arm and bar.trial.state is state]
         if not own:
             continue
         x: list[float | None] = []
         y: list[int | None] = []
         said: list[list[Any] | None] = []
-        for trial, row in own:
-            ends = ((_began(trial) - begun) / second, (_ended(trial, now) - begun) / second)
+        for bar, row in own:
+            ends = ((bar.since - begun) / second, (bar.until - begun) / second)
             x += [*(round(end, 4) for end in ends), None]
             y += [row, row, None]
-            said += [[trial.number, hover_text(trial)]] * 2 + [None]
+            said += [[bar.trial.number, _hover(bar)]] * 2 + [None]
         is_lost = state in (TrialState.DIVERGED, TrialState.FAILED, TrialState.STOPPED)
         line = {"color": GREY if is_lost else arm.style.colour, "width": width}
         trace = {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "customdata": said}
-        named = {"name": arm.label, "legendgroup": arm.label, "showlegend": False}
+        named = {"name": arm.label, "legendgroup": arm.label, "showlegend": not (is_lost or is_named)}
+        is_named = is_named or not is_lost
         yield trace | named | {"opacity": OPACITY.get(state, OTHERS), "hovertemplate": HOVER}
 
 
-def _row(arm: DrawnArm, trials: Sequence[TrialRecord], height: int) -> tuple[Cell, ...]:
-    times = sorted(trial.finished_at - _began(trial) for trial in trials if trial.finished_at is not None)
-    median = round(times[len(times) // 2], 3) if times else None
-    spent = round(sum(trial.device_seconds for trial in trials), 3)
-    return (arm.name, len(trials), height if trials else 0, spent, median)
+def _hover(bar: Bar) -> str:
+    return f"{bar.arm.label}{', confirmation' if bar.phase == 'confirmation' else ''}, {hover_text(bar.trial)}"
+
+
+def _row(band: Band) -> tuple[Cell, ...]:
+    bars = [bar for bar, _ in band.placed]
+    arms = list(dict.fromkeys(bar.arm.name for bar in sorted(bars, key=lambda bar: bar.arm.index)))
+    spent = round(sum(bar.until - bar.since for bar in bars), 3)
+    networks = len({(bar.phase, bar.trial.number, bar.seed) for bar in bars})
+    return (band.name, networks, band.rows, ", ".join(arms), spent)

@@ -48,6 +48,22 @@ class Accounts:
                 raise LookupError(f"there is no user {user!r}")
             return add_token(connection, user_id, name).secret
 
+    def recover(self, team: str, user: str | None, name: str) -> str:
+        """One more token of every right for an active admin of the team, the first of them where none is named.
+
+        Raises LookupError where there is no such team or admin; it says which there are.
+        """
+        admins = select(users.c.id, users.c.name).join(teams, teams.c.id == users.c.team_id).order_by(users.c.id)
+        admins = admins.where(teams.c.name == team, users.c.role == Role.ADMIN, users.c.deactivated_at.is_(None))
+        with self._writing.begin() as connection:
+            found = {row.name: row.id for row in connection.execute(admins)}
+            if not found:
+                known = ", ".join(connection.scalars(select(teams.c.name).order_by(teams.c.id)))
+                raise LookupError(f"there is no team {team!r}; there are: {known}")
+            if user is not None and user not in found:
+                raise LookupError(f"team {team} has no active admin {user!r}; its admins are: {', '.join(found)}")
+            return add_token(connection, found[user] if user else next(iter(found.values())), name).secret
+
     def caller(self, token: str) -> Caller | None:
         """Whose token this is; None for one that is unknown, revoked, expired, or of a deactivated user."""
         with self._reading.connect() as connection:

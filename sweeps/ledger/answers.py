@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, delete, select, tuple_, update
 
-from sweeps.ledger.engine import Writer, insert_or
+from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import KeyInUse, KeyReused
+from sweeps.ledger.insertion import insert_into
 from sweeps.ledger.once import SHOWN_ONCE, Claim, held
 from sweeps.ledger.tables import answers
 
@@ -46,7 +47,7 @@ class Answers:
         claim = Claim(user_id, key, now + lease)
         row = {"user_id": user_id, "key": key, "digest": digest, "created_at": now, "until": claim.until}
         with self._writing.begin() as connection:
-            first = insert_or(connection, answers).values(row).on_conflict_do_nothing().returning(answers.c.key)
+            first = insert_into(connection, answers).values(row).on_conflict_do_nothing().returning(answers.c.key)
             is_first = connection.execute(first).one_or_none() is not None
             return claim if is_first else self._repeated(connection, claim, digest, now)
 

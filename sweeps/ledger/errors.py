@@ -34,7 +34,7 @@ class NameTaken(LedgerError):
 
 
 class LastAdmin(LedgerError):
-    """The team would have no active admin left, or the service no operator."""
+    """Nobody could look after the team any more, or after the service."""
 
 
 class UserDeactivated(LedgerError):

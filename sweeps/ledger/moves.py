@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 from sweeps.ledger.errors import FencedOut, NoSuchSweep, NotComplete
 from sweeps.ledger.events import add_event
 from sweeps.ledger.records import SweepHeader, SweepRecord
+from sweeps.ledger.stints import end_stints
 from sweeps.ledger.tables import members, sweeps, trials
 from sweeps.states import FINAL, SweepState, TrialState, before
 
@@ -56,12 +57,14 @@ def end(connection: Connection, sweep_id: int, to: SweepState, reason: str | Non
     cannot follow. Raises NotComplete for a sweep that would be completed with less than its budget."""
     if to is SweepState.COMPLETED:
         _check_budget(connection, locked(connection, sweep_id))
-    can_follow = locked(connection, sweep_id).state in before(to)
+    sweep = locked(connection, sweep_id)
+    can_follow = sweep.state in before(to)
     if can_follow:
         for table, marks in ((trials, {"finished_at": time.time()}), (members, {})):
             unfinished = table.c.state.in_((TrialState.WAITING, TrialState.RUNNING))
             mine = update(table).where(table.c.sweep_id == sweep_id, unfinished)
             connection.execute(mine.values(marks | {"state": TrialState.STOPPED}))
+        end_stints(connection, sweep_id, sweep.heartbeat_at)
         move(connection, sweep_id, to, reason, changes)  # last: readers wait only so long for who has written an event
     return can_follow
 

@@ -16,6 +16,7 @@ from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.queue_quota import check_queue
 from sweeps.ledger.records import InheritedTrial, SweepRecord
+from sweeps.ledger.stints import end_stints
 from sweeps.ledger.tables import sweeps
 from sweeps.ledger.versions import check_version
 from sweeps.states import SweepState
@@ -110,9 +111,11 @@ class SweepQueue:
         not the newest, or the sweep is in no state to be started.
         """
         with self._writing.begin() as connection:
-            newest = locked(connection, sweep_id).attempt
+            sweep = locked(connection, sweep_id)
+            newest = sweep.attempt
             if after is not None and after != newest:
                 raise FencedOut(f"attempt {newest} of sweep {sweep_id} was started after attempt {after}")
+            end_stints(connection, sweep_id, sweep.heartbeat_at)
             attempt = newest + 1
             changes = {"attempt": attempt, "heartbeat_at": time.time()}
             if not move(connection, sweep_id, SweepState.STARTING, None, changes):

@@ -116,6 +116,22 @@ class MemberRecord:
 
 
 @dataclass(frozen=True)
+class StintRecord:
+    """A time that one network spent in one lane without a break."""
+
+    sweep_id: int
+    phase: Phase
+    trial: int
+    seed: int
+    lane: int
+    """Its number; those of one attempt are different processes from another's."""
+    attempt: int
+    since: float
+    until: float | None
+    """None while it goes on."""
+
+
+@dataclass(frozen=True)
 class EpochRecord:
     """What one member measured after one epoch."""
 

@@ -11,11 +11,11 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import change, locked, one
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.records import SweepRecord
-from sweeps.ledger.tables import epochs, events, inherited, members, removals, sweeps, teams, trials
+from sweeps.ledger.tables import epochs, events, inherited, members, removals, stints, sweeps, teams, trials
 from sweeps.ledger.versions import check_version
 from sweeps.states import FINAL
 
-CHILDREN_FIRST = (epochs, members, trials, inherited, events)
+CHILDREN_FIRST = (epochs, stints, members, trials, inherited, events)
 """One statement each: left to cascades, every single trial's rows would be looked for among all of the sweep's."""
 
 

@@ -167,6 +167,20 @@ members = Table(
     ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
 )
 
+stints = Table(
+    "stints",
+    metadata,
+    Column("sweep_id", Integer, primary_key=True),
+    Column("trial", Integer, primary_key=True),
+    Column("phase", String(20), primary_key=True),
+    Column("seed", Integer, primary_key=True),
+    Column("since", Float, primary_key=True),
+    Column("until", Float),
+    Column("lane", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
+)
+
 epochs = Table(
     "epochs",
     metadata,

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, insert, select, update
 
-from sweeps.ledger.engine import Reader, Writer
+from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.errors import NoSuchToken, UserDeactivated
+from sweeps.ledger.last_admin import check_revocation
 from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.ordering import NEWEST_FIRST, Order, ordered
 from sweeps.ledger.tables import tokens, users
@@ -95,9 +96,14 @@ class Tokens:
             return [TokenRecord(*row) for row in connection.execute(query.limit(limit))]
 
     def revoke(self, token_id: int, team_id: int) -> TokenRecord:
-        """Ends a token of the team's at once and for good; one that was revoked stays as it is. Raises NoSuchToken."""
+        """Ends a token of the team's at once and for good; one that was revoked stays as it is.
+
+        Raises NoSuchToken, or LastAdmin where nobody could look after the team, or all teams, without it.
+        """
         mine = tokens.c.user_id.in_(select(users.c.id).where(users.c.team_id == team_id))
         with self._writing.begin() as connection:
+            one_at_a_time(connection)  # two admins who revoke each other's at the same time would both succeed
+            check_revocation(connection, token_id, team_id)
             connection.execute(
                 update(tokens)
                 .where(tokens.c.id == token_id, mine, tokens.c.revoked_at.is_(None))

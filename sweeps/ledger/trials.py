@@ -17,9 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from sweeps.ledger.engine import Reader, Writer, insert_or
+from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NoSuchTrial
 from sweeps.ledger.events import add_event, has_event_of
+from sweeps.ledger.insertion import insert_into
 from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import (
     PHASES,
@@ -29,9 +30,11 @@ from sweeps.ledger.records import (
     MemberRecord,
     Metrics,
     Phase,
+    StintRecord,
     SweepRecord,
     TrialRecord,
 )
+from sweeps.ledger.stints import book_stints
 from sweeps.ledger.tables import epochs, inherited, members, sweeps, trials
 from sweeps.states import Origin, TrialState
 
@@ -68,17 +71,19 @@ class NewEpoch:
 
 @dataclass
 class Batch:
-    """What the coordinator books in one transaction. Trials and members are given whole; the newest wins."""
+    """What the coordinator books in one transaction. Trials, members and stints are given whole; the newest wins."""
 
     trials: dict[int, TrialRecord] = field(default_factory=dict)
     members: dict[tuple[Phase, int, int], MemberRecord] = field(default_factory=dict)
     epochs: list[NewEpoch] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    stints: dict[tuple[Phase, int, int, float], StintRecord] = field(default_factory=dict)
+    """By network and beginning."""
     tried_at: float | None = None
     """When it was first booked: where the answer was lost, the ledger may hold it already."""
 
     def __bool__(self) -> bool:
-        return bool(self.trials or self.members or self.epochs or self.events)
+        return bool(self.trials or self.members or self.stints or self.epochs or self.events)
 
 
 class TrialStore:
@@ -108,9 +113,10 @@ class TrialStore:
                 ("sweep_id", "phase", "trial", "seed"),
                 _MEMBER_CHANGES,
             )
+            book_stints(connection, batch.stints.values())
             if batch.epochs:
                 rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
-                connection.execute(insert_or(connection, epochs).on_conflict_do_nothing(), rows)
+                connection.execute(insert_into(connection, epochs).on_conflict_do_nothing(), rows)
             if not (is_again and has_event_of(connection, sweep_id, batch.tried_at)):
                 for kind, data in batch.events:
                     add_event(connection, sweep_id, kind, data, batch.tried_at)
@@ -232,7 +238,7 @@ def _upsert(
     rows: list[Mapping[str, Any]] = [asdict(record) for record in records]
     if not rows:
         return
-    statement = insert_or(connection, table)
+    statement = insert_into(connection, table)
     statement = statement.on_conflict_do_update(
         index_elements=list(key),
         set_={name: statement.excluded[name] for name in changes},

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
-from sweeps.ledger.errors import LastAdmin, NameTaken, NoSuchUser
+from sweeps.ledger.errors import NameTaken, NoSuchUser
+from sweeps.ledger.last_admin import check_admins
 from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.ordering import Order, ordered
 from sweeps.ledger.plain import plain_text
@@ -100,7 +101,7 @@ class Users:
                 "deactivated_at": _deactivated_at(before, wanted.active),
             }
             connection.execute(update(users).where(users.c.id == user_id).values(values))
-            _check_that_somebody_is_left(connection, before)
+            check_admins(connection, team_id, before.name, before.is_operator)
             return _one(connection, user_id, team_id)
 
 
@@ -128,14 +129,6 @@ def _deactivated_at(before: UserRecord, active: bool | None) -> float | None:
     if active is None:
         return before.deactivated_at
     return None if active else before.deactivated_at or time.time()
-
-
-def _check_that_somebody_is_left(connection: Connection, before: UserRecord) -> None:
-    admins = select(func.count()).where(users.c.role == Role.ADMIN, users.c.deactivated_at.is_(None))
-    if not connection.scalar(admins.where(users.c.team_id == before.team_id)):
-        raise LastAdmin(f"{before.name!r} is the team's last active admin; make another user an admin first")
-    if before.is_operator and not connection.scalar(admins.where(users.c.is_operator)):
-        raise LastAdmin(f"{before.name!r} is the service's last operator; make another admin an operator first")
 
 
 def _one(connection: Connection, user_id: int, team_id: int) -> UserRecord:

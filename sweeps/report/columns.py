@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from sweeps.report.models import ArmReport, Difference, Report
-from sweeps.report.rounding import NOTHING, configured, duration, figure, interval, with_spread
+from sweeps.report.rounding import NOTHING, configured, difference, duration, interval, with_spread
 from sweeps.states import TrialState
 
 MOST_PAIRS = 6
+PLANNED = (TrialState.COMPLETED, TrialState.PRUNED)
+"""How a trial ends where nothing goes wrong."""
 UNSUPPORTED = "≈"
 
 
@@ -140,13 +142,20 @@ def _state(report: Report) -> list[str]:
 
 
 def _missing(report: Report) -> list[str]:
+    """Pruning is what a sweep is told to do: one line for all arms. Anything else is each arm's own."""
     lines = []
+    pruned = {arm.label: arm.trials.get(TrialState.PRUNED, 0) for arm in report.arms}
+    if any(pruned.values()):
+        counts = ", ".join(f"{label} {count}" for label, count in pruned.items())
+        lines.append(f"Trials that were pruned, and so gave no value: {counts}.")
     for arm in report.arms:
-        others = {state: count for state, count in arm.trials.items() if state is not TrialState.COMPLETED}
+        done = arm.trials.get(TrialState.COMPLETED, 0)
+        others = {state: count for state, count in arm.trials.items() if state not in PLANNED}
         if others:
             counts = ", ".join(f"{count} {state}" for state, count in others.items())
-            done = arm.trials.get(TrialState.COMPLETED, 0)
             lines.append(f"{arm.label}: {_count(done, 'trial') if done else 'no trial'} completed, {counts}.")
+        elif not done and pruned[arm.label]:
+            lines.append(f"{arm.label}: no trial completed.")
         ended = [seed for seed in arm.seeds if seed.state.is_final]
         if any(seed.test is None for seed in ended):
             states = ", ".join(f"seed {seed.seed} {seed.state}" for seed in ended if seed.test is None)
@@ -170,7 +179,7 @@ def _not_told_apart(report: Report) -> list[Difference]:
 
 def _pair(pair: Difference) -> str:
     found = pair.comparison
-    return f"{pair.first} and {pair.second} ({figure(found.difference)}, p {found.p_value:.2f})"
+    return f"{pair.first} and {pair.second} ({difference(found.difference)}, p {found.p_value:.2f})"
 
 
 def _legend(report: Report) -> list[str]:

@@ -13,6 +13,11 @@ def figure(value: float | None) -> str:
     return NOTHING if value is None else _fixed(value, _decimals(value))
 
 
+def difference(value: float | None) -> str:
+    """Two significant digits below one, where the third says nothing any more: 0.0059, 6e-05; else as a figure."""
+    return f"{value:.2g}" if value is not None and abs(value) < 1.0 else figure(value)
+
+
 def with_spread(mean: float | None, spread: float | None) -> str:
     """`0.9533 ± 0.0012`: both with the mean's decimals; the mean alone where there is no spread."""
     if mean is None or spread is None:

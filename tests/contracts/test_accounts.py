@@ -114,6 +114,34 @@ def test_a_team_keeps_an_admin_and_the_service_an_operator(ledger: Ledger, admin
     assert not ledger.users.change(admin.user_id, admin.team_id, UserChange(is_operator=False)).is_operator
 
 
+def test_the_last_token_that_can_look_after_a_team_or_the_service_is_not_revoked(ledger: Ledger, admin: Caller) -> None:
+    ledger.tokens.add(admin.user_id, "less", Scope.WRITE)
+    ledger.tokens.add(admin.user_id, "passed", Scope.ADMIN, time.time() - 1.0)
+    with pytest.raises(LastAdmin, match="token 1 is the last with which an admin can look after your team; make ano"):
+        ledger.tokens.revoke(admin.token_id, admin.team_id)
+    ada, adas = ledger.users.add(admin.team_id, "ada", Role.ADMIN)
+    with pytest.raises(LastAdmin, match="the last with which an operator can look after all teams"):
+        ledger.tokens.revoke(admin.token_id, admin.team_id)
+    ledger.users.change(ada.id, admin.team_id, UserChange(is_operator=True))
+    assert ledger.tokens.revoke(admin.token_id, admin.team_id).revoked_at is not None
+    with pytest.raises(LastAdmin, match="'ada' has the last token with which an admin can look after the team"):
+        ledger.users.change(ada.id, admin.team_id, UserChange(role=Role.MEMBER))
+    assert known(ledger, adas.secret).role is Role.ADMIN
+
+
+def test_a_lost_admin_token_is_replaced_by_whoever_holds_the_ledger(ledger: Ledger, admin: Caller) -> None:
+    ledger.users.add(admin.team_id, "ada", Role.ADMIN)
+    first, named = (known(ledger, ledger.accounts.recover("default", user, "recovered")) for user in (None, "ada"))
+    assert [(one.user, one.role, one.scope) for one in (first, named)] == [
+        ("admin", Role.ADMIN, Scope.ADMIN),
+        ("ada", Role.ADMIN, Scope.ADMIN),
+    ]
+    with pytest.raises(LookupError, match="team default has no active admin 'eve'; its admins are: admin, ada"):
+        ledger.accounts.recover("default", "eve", "recovered")
+    with pytest.raises(LookupError, match="there is no team 'vision'; there are: default"):
+        ledger.accounts.recover("vision", None, "recovered")
+
+
 def test_admins_who_demote_each_other_at_the_same_time_leave_one(ledger: Ledger, admin: Caller) -> None:
     for number in range(10):
         team, first, _ = ledger.teams.add(f"team {number}", "ada", {})

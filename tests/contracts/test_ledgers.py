@@ -284,6 +284,7 @@ def test_a_deleted_sweep_leaves_its_account_and_nothing_else(ledger: Ledger) -> 
     sweep, other = BookedSweep(ledger), BookedSweep(ledger, team="others")
     for booked in (sweep, other):
         booked.trial(0)
+        booked.stint(0, lane=1, since=1_001.0, until=1_002.0)
         ledger.sweeps.end(booked.id, SweepState.FAILED)
     record = ledger.sweeps.get(sweep.id)
     used, rest = ledger.usage.of_team(record.team_id, 0.0), ledger.trials.epochs(other.id)
@@ -296,7 +297,7 @@ def test_a_deleted_sweep_leaves_its_account_and_nothing_else(ledger: Ledger) -> 
     )
     assert ledger.usage.of_team(record.team_id, 0.0) == used
     with ledger._engine.connect() as connection:
-        for table in (tables.trials, tables.members, tables.epochs, tables.events, tables.inherited):
+        for table in (tables.trials, tables.members, tables.stints, tables.epochs, tables.events, tables.inherited):
             assert connection.scalar(select(func.count()).where(table.c.sweep_id == sweep.id)) == 0
     assert ledger.trials.epochs(other.id) == rest
     ledger.removals.settle(sweep.id)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 from service.cli import main
+from service.settings import ServiceSettings
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -64,6 +66,26 @@ def test_a_team_is_shown_and_its_users_looked_after_by_name(run: Run) -> None:
     assert "robot" in run("tokens", "list", "--user", "ada", by=ada)[1]
     code, _, err = run("team", "deactivate", "nobody")
     assert (code, "there is no user 'nobody' in your team" in err) == (2, True)
+
+
+def test_who_has_lost_every_admin_token_gets_in_again_on_the_machine_of_the_ledger(
+    run: Run, settings: ServiceSettings, tmp_path: Path
+) -> None:
+    code, _, err = run("tokens", "revoke", 1)
+    assert (code, "make another with `npsweep tokens create NAME --scope admin`" in err) == (1, True)
+    code, out, err = run("admin-token", "--data-dir", tmp_path)
+    assert (code, f"kept in {tmp_path}/run/token" in err, (tmp_path / "run" / "token").read_text()) == (
+        *(0, True),
+        out.strip(),
+    )
+    assert "token 2 'recovered' of scope admin" in run("whoami", by=out.strip())[1]
+    assert "recover_admin_token" in run("audit")[1]
+    code, out, err = run("admin-token", "--ledger-url", settings.ledger_url, "--data-dir", tmp_path / "none")
+    assert (code, out.startswith("nps_"), "kept" in err) == (0, True, False)
+    code, _, err = run("admin-token", "--data-dir", tmp_path / "none")
+    assert (code, "there is no ledger in" in err, (tmp_path / "none").exists()) == (1, True, False)
+    code, _, err = run("admin-token", "--team", "vision", "--data-dir", tmp_path)
+    assert (code, "there is no team 'vision'; there are: default" in err) == (1, True)
 
 
 def test_an_operator_looks_after_teams_by_name(run: Run) -> None:

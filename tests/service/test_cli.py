@@ -215,6 +215,25 @@ def test_a_demo_of_an_unknown_example_names_those_that_there_are(
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        (["demo", "--report", "a-file"], "a-file cannot be made a folder"),
+        (["report", "1", "--output", "nowhere/report.md"], "there is no folder nowhere"),
+        (["export", "1", "--output", "."], "is a folder; name a file in it"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_anything_starts(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], refusal: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a-file").touch()
+    code, _, errors = run(*command)
+    assert code == 2
+    assert refusal in " ".join(errors.replace("│", " ").split())
+    assert [file.name for file in tmp_path.iterdir() if file.name == ".npsweep"] == []
+
+
 def _childrens_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

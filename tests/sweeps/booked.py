@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import MemberRecord, Metrics, Phase, TrialRecord
+from sweeps.ledger.records import Caller, MemberRecord, Metrics, Phase, StintRecord, TrialRecord
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.space import Value
 from sweeps.spec import CONFIRMATION_SEEDS_FROM, SweepSpec
@@ -32,10 +32,13 @@ def open_ledger(folder: Path) -> Ledger:
 class BookedSweep:
     """One running sweep and the hand that books into it."""
 
-    def __init__(self, ledger: Ledger, team: str = "default", **changes: Any) -> None:
+    def __init__(self, ledger: Ledger, team: str = "default", owner: Caller | None = None, **changes: Any) -> None:
+        """Of `owner`, or of the first user of a team that is made."""
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
-        owner = ledger.accounts.caller(ledger.accounts.add_team(team, "ada"))
+        if owner is None:
+            self.token = ledger.accounts.add_team(team, "ada")
+            owner = ledger.accounts.caller(self.token)
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id
@@ -88,6 +91,12 @@ class BookedSweep:
             member = self._member("confirmation", trial, seed, state, 3, None if test is None else metrics)
             self._book(Batch(members={(member.phase, trial, seed): member}))
             self.epochs("confirmation", trial, seed, 3)
+
+    def stint(self, trial: int, lane: int, since: float, until: float | None, seed: int = 0) -> StintRecord:
+        """Books a time that a network of the search spent in a lane."""
+        stint = StintRecord(self.id, "search", trial, seed, lane, self.attempt, since, until)
+        self._book(Batch(stints={("search", trial, seed, since): stint}))
+        return stint
 
     def epochs(self, phase: Phase, trial: int, seed: int, upto: int, above: int = 0) -> None:
         curve = self.curve(upto)

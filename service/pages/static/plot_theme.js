@@ -51,7 +51,13 @@ export function onPaper(layout) {
   return found;
 }
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+export function isDark() {
+  return dark.matches;
+}
+
 /** Calls back when the reader changes between light and dark. */
 export function onThemeChange(act) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", act);
+  dark.addEventListener("change", act);
 }

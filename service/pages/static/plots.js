@@ -1,11 +1,11 @@
 // Fetches each figure when it comes into view, draws it, and keeps it up to date while its sweep goes on.
 
-import { onPage, onPaper, onThemeChange } from "./plot_theme.js";
+import { isDark, onPage, onPaper, onThemeChange } from "./plot_theme.js";
 import { tell } from "./plot_words.js";
 
 const NARROW = 640;
 const REFRESH_MS = 20000;
-const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false, showTips: false };
+const CONFIG = { displaylogo: false, displayModeBar: false, showTips: false };
 const FILE_WIDTH = 1000;
 
 class Plot {
@@ -16,6 +16,9 @@ class Plot {
     this.visible = false;
     this.figure = null;
     this.tag = null;
+    this.asked = null; // whether as a narrow one; the next is of what is on the page
+    this.shape = null;
+    this.drawn = null; // how it looks
     card.querySelectorAll("[data-download]").forEach((button) =>
       button.addEventListener("click", () => this.download(button.dataset.download)),
     );
@@ -26,14 +29,25 @@ class Plot {
     return this.card.clientWidth < NARROW;
   }
 
+  get look() {
+    return `${this.card.clientWidth} ${isDark()}`;
+  }
+
+  /** Fetches or draws again where the page is not any more as it was; never a wide figure in a narrow place. */
+  fit() {
+    if (this.asked !== this.narrow) this.fetch();
+    else if (this.drawn && this.drawn !== this.look) this.draw();
+  }
+
   address() {
     const address = new URL(this.card.dataset.figure, location.href);
-    if (this.narrow) address.searchParams.set("columns", "1");
+    if (this.asked) address.searchParams.set("columns", "1");
     return address;
   }
 
   async fetch() {
-    this.fetched = this.narrow;
+    if (this.asked !== this.narrow) this.drawn = null;
+    const asked = (this.asked = this.narrow);
     let answer;
     try {
       answer = await fetch(this.address(), { headers: { Accept: "application/json" } });
@@ -46,28 +60,34 @@ class Plot {
       return this.say(problem.detail ?? `The service answered ${answer.status}.`, true);
     }
     const tag = answer.headers.get("ETag");
-    if (tag && tag === this.tag) return this.say("");
+    if (this.drawn && tag && tag === this.tag) return this.say("");
+    let figure;
     try {
-      this.figure = await answer.json();
-      this.tag = tag;
+      figure = await answer.json();
     } catch {
       return this.say("The figure did not arrive whole.", true);
     }
+    if (asked !== this.asked) return undefined; // meanwhile the page has another width, and a later answer will come
+    this.figure = figure;
+    this.tag = tag;
     this.draw();
   }
 
   draw() {
-    if (!this.figure) return;
     const { meta } = this.figure.layout;
     tell(this.card, meta, this.card.dataset.trials);
     this.card.querySelectorAll("[data-download]").forEach((button) => (button.disabled = meta.empty !== null));
     this.area.classList.remove("is-loading");
+    this.drawn = this.look;
     if (meta.empty !== null) return this.showEmpty(meta.empty);
     if (!window.Plotly) return this.say("The plotting script did not load. Reload the page to try again.", false);
+    if (this.shape !== this.asked) this.clear(); // Plotly fails where one becomes the other
+    this.shape = this.asked;
     this.say("");
     this.area.querySelector(".plot-empty")?.remove();
+    this.area.setAttribute("role", "img");
     this.area.setAttribute("aria-label", `${meta.title}. ${meta.summary}`);
-    const layout = onPage(this.figure.layout, this.narrow);
+    const layout = onPage(this.figure.layout, this.asked);
     window.Plotly.react(this.area, structuredClone(this.figure.data), structuredClone(layout), CONFIG);
     if (!this.listens && this.card.dataset.trials) {
       this.listens = true;
@@ -79,9 +99,14 @@ class Plot {
     if (Array.isArray(of)) location.assign(`${this.card.dataset.trials}/${of[0]}`);
   }
 
-  showEmpty(text) {
-    if (this.listens) window.Plotly.purge(this.area);
+  clear() {
+    if (this.shape !== null) window.Plotly.purge(this.area);
+    this.shape = null;
     this.listens = false;
+  }
+
+  showEmpty(text) {
+    this.clear();
     this.say("");
     const said = Object.assign(document.createElement("p"), { className: "plot-empty", textContent: text });
     this.area.replaceChildren(said);
@@ -113,7 +138,7 @@ const seen = new IntersectionObserver(
     for (const { target, isIntersecting } of entries) {
       const plot = plots.get(target);
       plot.visible = isIntersecting;
-      if (isIntersecting && !plot.figure) plot.fetch();
+      if (isIntersecting) plot.fit();
     }
   },
   { rootMargin: "300px" },
@@ -123,12 +148,12 @@ plots.forEach((_, card) => seen.observe(card));
 const resized = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const plot = plots.get(target);
-    if (plot.figure && plot.visible && plot.fetched !== plot.narrow) plot.fetch();
+    if (plot.visible) plot.fit();
   }
 });
 plots.forEach((_, card) => resized.observe(card));
 
-onThemeChange(() => plots.forEach((plot) => plot.draw()));
+onThemeChange(() => plots.forEach((plot) => plot.visible && plot.fit()));
 
 if (document.querySelector("[data-live]")) {
   setInterval(() => {

@@ -54,6 +54,7 @@ def test_a_token_that_cannot_be_made_is_refused_on_the_page(browser: httpx.Clien
 def test_who_revokes_the_token_of_the_session_is_signed_out(browser: httpx.Client, ledger: Ledger) -> None:
     caller = ledger.sessions.caller(browser.cookies[COOKIE])
     assert caller is not None
+    ledger.accounts.new_token("admin", "another")
     assert browser.post(f"/team/tokens/{caller.token_id}/revoke").url.path == "/login"
 
 

@@ -216,6 +216,22 @@ def test_rows_of_the_timeline_never_hold_two_trials_at_once(ledger: Ledger) -> N
         assert row != next_row or start >= end
 
 
+def test_the_timeline_shows_each_lane_with_the_networks_that_it_had(ledger: Ledger) -> None:
+    sweep = BookedSweep(ledger)
+    sweep.trial(0)
+    sweep.trial(1, TrialState.RUNNING, value=None)
+    sweep.trial(2)
+    for trial, lane, since, until in [(0, 0, 1_000, 1_010), (1, 0, 1_002, 1_005), (1, 10_001, 1_006, 1_020)]:
+        sweep.stint(trial, lane, since, until)
+    figure = drawn(sweep, "timeline")
+    assert figure.layout["yaxis"]["ticktext"] == ["lane-0", "lane-10001", "unknown"]
+    rows = [row[:4] for row in figure.layout["meta"]["table"]["rows"]]
+    assert rows == [["lane-0", 2, 2, "bp, danp"], ["lane-10001", 1, 1, "danp"], ["unknown", 1, 1, "bp"]]
+    (bar,) = [trace for trace in figure.data if trace["name"] == "danp"]
+    assert (bar["x"], bar["y"]) == ([2.0, 5.0, None, 6.0, 20.0, None], [1, 1, None, 3, 3, None])
+    assert "earlier version" in "".join(figure.layout["meta"]["notes"])
+
+
 def test_a_large_sweep_is_thinned_and_says_so(ledger: Ledger) -> None:
     sweep = BookedSweep(ledger, compare=[{"rule": "anp"}], budget={"trials": 3_000})
     sweep.trial(0, learning_rate=1e-3, noise_scale=1e-3)
