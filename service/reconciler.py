@@ -19,7 +19,7 @@ from service.housekeeping import Housekeeping
 from service.settings import ServiceSettings
 from service.sharing import Sharing
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut, NoSuchSweep
+from sweeps.ledger.errors import FencedOut, NoSuchSweep, QuotaUsedUp
 from sweeps.ledger.lane_quota import WITH_DRIVER
 from sweeps.ledger.records import SweepRecord
 from sweeps.redaction import redacted
@@ -116,7 +116,7 @@ class Reconciler:
             act()
         except (FencedOut, NoSuchSweep):
             log.info("sweep %s moved on by itself", sweep_id)
-        except ClusterError as error:
+        except (ClusterError, QuotaUsedUp) as error:
             log.warning("sweep %s waits: %s", sweep_id, redacted(str(error)))
         except Exception:  # one sweep's trouble must not hold up the others
             log.exception("sweep %s could not be moved on; trying again", sweep_id)
@@ -178,7 +178,7 @@ class Reconciler:
 
     def _start(self, sweep: SweepRecord) -> None:
         self._cluster.check()  # an attempt that cannot be submitted would be spent for nothing
-        attempt = self._ledger.sweeps.start_attempt(sweep.id, after=sweep.attempt)
+        attempt = self._ledger.sweeps.start_attempt(sweep.id, after=sweep.attempt, devices=self._sharing.devices())
         log.info("sweep %s starts (attempt %s)", sweep.id, attempt)
         self._owed[sweep.id] = attempt
         self._submit(sweep.id, attempt)
