@@ -136,4 +136,4 @@ def _finite(value: float | None) -> float | None:
 def _wall_seconds(sweep: SweepRecord) -> float | None:
     if sweep.started_at is None:
         return None
-    return (sweep.finished_at or time.time()) - sweep.started_at
+    return sweep.run_seconds + (0.0 if sweep.running_since is None else time.time() - sweep.running_since)
