@@ -2,8 +2,8 @@
 
 const DRAFT = "npsweep draft ";
 const POSTING = "npsweep posting";
-export const POSTED = "#posted"; // where the service leads to when a sweep is posted
-export const SIGNED_OUT = "#signed-out";
+const POSTED = "#posted"; // where the service leads to when a sweep is posted
+const SIGNED_OUT = "#signed-out"; // and when somebody has signed out
 
 /** The draft of this page. Those of other users are forgotten. */
 export function draftOf(user) {
@@ -23,12 +23,18 @@ export function forgetPosted() {
   if (location.hash !== POSTED) return;
   sessionStorage.removeItem(sessionStorage.getItem(POSTING) ?? "");
   sessionStorage.removeItem(POSTING);
-  history.replaceState(null, "", location.pathname + location.search);
+  tidyAddress();
 }
 
-/** After signing out. */
+/** On the page that signing out leads to. */
 export function forgetAll() {
+  if (location.hash !== SIGNED_OUT) return;
   forget((name) => name === POSTING || name.startsWith(DRAFT));
+  tidyAddress();
+}
+
+function tidyAddress() {
+  history.replaceState(null, "", location.pathname + location.search);
 }
 
 function forget(is) {
