@@ -65,6 +65,12 @@ def test_a_finding_is_the_apis_own_with_its_line(
     assert ledger.lists.sweeps(1) == []
 
 
+def test_a_wrong_value_is_shown_as_it_was_written_and_as_text(browser: httpx.Client) -> None:
+    text = 'data: ["it\'s <b>σ</b>"]'
+    assert """it is ["it's <b>σ</b>"]""" in check(browser, text)
+    assert "<b>" not in browser.post("/sweeps/new/check", data={"specification": text}).text
+
+
 def test_the_plan_is_told_before_anything_is_posted(
     browser: httpx.Client, spec: dict[str, Any], cluster: MemoryCluster, ledger: Ledger
 ) -> None:
