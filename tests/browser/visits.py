@@ -114,6 +114,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("team-viewed", "/team", "viewer"),
             Visit("token-made", "/team", then=make_a_token),
         ),
+        "/teams": (Visit("teams", "/teams"),),
     }
 )
 
