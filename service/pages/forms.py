@@ -38,3 +38,8 @@ def real(text: str | None) -> float | str | None:
         return float(text) if text else None
     except ValueError:
         return text
+
+
+def labels_in(text: str | None) -> list[str]:
+    """Labels that were written apart by commas."""
+    return [label.strip() for label in (text or "").split(",") if label.strip()]
