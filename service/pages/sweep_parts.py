@@ -5,12 +5,12 @@ from typing import Any
 
 from fastapi import Request
 
-from service.describe import arm_names
+from service.describe import arm_names, parsed
 from service.lists import AskedTrials
 from service.pages.sweep_buttons import WhyNot, why_not
 from service.pages.sweep_lanes import busy_lanes
 from service.pages.sweep_trials import trial_table
-from service.pages.sweep_words import all_lost, event_words, standing
+from service.pages.sweep_words import all_lost, event_words, outline, standing
 from service.pages.templating import rendered
 from service.routes.answers import shown
 from service.sharing import Sharing
@@ -56,6 +56,7 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
         "sweep": view,
         "owner": _owner(ledger, sweep),
         "standing": standing(view),
+        "outline": outline(parsed(sweep.spec)),
         "all_lost": all_lost(view),
         "done": sum(arm.done for arm in view.arms),
         "budget": sum(arm.budget for arm in view.arms),

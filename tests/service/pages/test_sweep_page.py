@@ -35,20 +35,14 @@ WAYS: dict[SweepState, tuple[SweepState, ...]] = {
 
 
 @pytest.fixture
-def booked(ledger: Ledger) -> BookedSweep:
-    """Two arms: one trial that trains, two that completed, one that was pruned."""
-    sweep = BookedSweep(ledger, team="ours")
+def booked(ledger: Ledger, token: str) -> BookedSweep:
+    """The administrator's, of two arms: one trial that trains, two that completed, one that was pruned."""
+    sweep = BookedSweep(ledger, owner=ledger.accounts.caller(token))
     sweep.trial(0, value=0.4, learning_rate=0.125)
     sweep.trial(1, TrialState.PRUNED, value=0.9, epochs=2)
     sweep.trial(2, value=0.7)
     sweep.trial(3, TrialState.RUNNING, value=None, epochs=1)
     return sweep
-
-
-@pytest.fixture
-def browser(browse: Browse, booked: BookedSweep) -> httpx.Client:
-    """Signed in as the sweep's owner."""
-    return browse(booked.token)
 
 
 def live(browser: httpx.Client, sweep_id: int, **query: Any) -> dict[str, Any]:
@@ -63,7 +57,7 @@ def numbers(html: str) -> list[int]:
 def test_the_page_shows_how_the_sweep_stands(browser: httpx.Client, booked: BookedSweep, ledger: Ledger) -> None:
     ledger.shelf.change(booked.id, {"labels": ["paper"], "note": EVIL})
     text = browser.get(f"/sweeps/{booked.id}").text
-    for shown in ("The search is running", "3 of 8 trials", "by <a", ">ada</a>", ">paper</a>", "Sweep", "compare:"):
+    for shown in ("The search is running", "3 of 8 trials", "by <a", ">admin</a>", ">paper</a>", "Sweep", "compare:"):
         assert shown in text
     assert 'aria-label="bp: 2 completed, 2 waiting"' in text
     assert 'aria-label="danp: 1 pruned, 1 running, 2 waiting"' in text
@@ -229,9 +223,9 @@ def test_curves_of_a_large_sweep_are_a_sample_with_the_best_and_what_trains(ledg
     assert {curve.arm for curve in only.curves} == {1}
 
 
-def test_each_standing_has_its_own_words(browse: Browse, ledger: Ledger) -> None:
-    lost = BookedSweep(ledger, team="ours")
-    browser, sweep = browse(lost.token), ledger.sweeps.get(lost.id)
+def test_each_standing_has_its_own_words(browser: httpx.Client, token: str, ledger: Ledger) -> None:
+    lost = BookedSweep(ledger, owner=ledger.accounts.caller(token))
+    sweep = ledger.sweeps.get(lost.id)
     queued = ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id
     text = browser.get(f"/sweeps/{queued}").text
     assert ("It waits: " in text, "No trials yet" in text) == (True, True)
@@ -261,7 +255,7 @@ def test_who_may_not_change_it_has_no_buttons_and_who_is_of_another_team_no_page
     browse: Browse, booked: BookedSweep, ledger: Ledger
 ) -> None:
     own = f"/sweeps/{booked.id}"
-    viewer = browse(ledger.users.add(ledger.sweeps.get(booked.id).team_id, "vera", Role.VIEWER)[1].secret)
+    viewer = browse(ledger.users.add(1, "vera", Role.VIEWER)[1].secret)
     assert "data-action=" not in viewer.get(own).text
     assert viewer.post(f"{own}/stop").status_code == 403
     foreign = browse(ledger.accounts.add_team("others", "eve"))
