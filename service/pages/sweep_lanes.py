@@ -1,31 +1,30 @@
-"""What a sweep's lanes train now."""
+"""A sweep's lanes as its page shows them: those of its newest attempt, each with what it trains now."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
+from service.describe import lane_view
+from service.views import LaneView
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import StintRecord
-from sweeps.logs.names import lane
+from sweeps.ledger.records import SweepRecord
+
+MOST_TRIALS = 8
+"""That are named of one lane."""
 
 
 @dataclass(frozen=True)
-class BusyLane:
-    """One lane that has networks in training."""
-
-    name: str
-    networks: int
-    arms: list[tuple[str, int]]
-    """The networks of each arm, by the specification's order."""
-
-
-def busy_lanes(ledger: Ledger, sweep_id: int, arms: list[str]) -> list[BusyLane]:
-    """By number. `arms`: their names."""
-    held: dict[int, list[StintRecord]] = {}
-    for stint in ledger.stints.unended(sweep_id):
-        held.setdefault(stint.lane, []).append(stint)
-    return [BusyLane(lane(number), len(stints), _by_arm(stints, arms)) for number, stints in sorted(held.items())]
+class LaneRow:
+    lane: LaneView
+    trials: list[int]
+    """That it trains now."""
+    left: int
+    """How many more it trains."""
 
 
-def _by_arm(stints: list[StintRecord], arms: list[str]) -> list[tuple[str, int]]:
-    counts = Counter(stint.trial % len(arms) for stint in stints)  # trials are numbered through the arms in turn
-    return [(arms[index], counts[index]) for index in sorted(counts)]
+def lane_rows(ledger: Ledger, sweep: SweepRecord) -> list[LaneRow]:
+    trained: dict[int, set[int]] = defaultdict(set)
+    for stint in ledger.stints.unended(sweep.id):
+        trained[stint.lane].add(stint.trial)
+    lanes = [one for one in ledger.stints.lanes(sweep.id) if one.attempt == sweep.attempt]
+    rows = [(lane_view(one), sorted(trained[one.lane])) for one in lanes]
+    return [LaneRow(lane, trials[:MOST_TRIALS], len(trials[MOST_TRIALS:])) for lane, trials in rows]
