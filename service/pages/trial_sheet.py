@@ -10,7 +10,7 @@ from service.describe import parsed
 from service.pages.charts import Chart, Series, chart
 from service.pages.trial_configuration import Setting, settings
 from service.pages.trial_story import Story, story
-from sweeps.arm_colours import COLOURS, arm_style
+from sweeps.arm_colours import COLOURS
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import TrialsWanted
 from sweeps.ledger.records import EpochRecord, MemberRecord, Metrics, Phase, StintRecord, SweepRecord, TrialRecord
@@ -61,7 +61,6 @@ class Sheet:
     spec: SweepSpec
     trial: TrialRecord
     arm: str
-    colour: str
     epochs: int
     """That it trains where nothing ends it."""
     story: Story
@@ -105,7 +104,6 @@ def sheet(ledger: Ledger, sweep: SweepRecord, number: int, quantity: str | None)
         spec=spec,
         trial=trial,
         arm=spec.compare[trial.arm].label(),
-        colour=arm_style(trial.arm).colour,
         epochs=epochs,
         story=story(sweep, spec, trial, epochs, best),
         best=best,
