@@ -18,6 +18,7 @@ from service.pages import (
     sweep_logs,
     sweeps,
     team,
+    trial,
 )
 from service.pages.dependencies import SignedOut
 from service.pages.queries import Tidied
@@ -30,7 +31,7 @@ def add_pages(app: FastAPI) -> None:
     app.add_exception_handler(Tidied, _to_tidied)
     for pages in (assets, plotly_script, entrance, me, new_sweep, plots, compare, report, sweeps, team):
         app.include_router(pages.router)
-    for of_a_sweep in (sweep, sweep_actions, sweep_logs):
+    for of_a_sweep in (sweep, sweep_actions, sweep_logs, trial):
         app.include_router(of_a_sweep.router)
 
 
