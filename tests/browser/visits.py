@@ -95,6 +95,11 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("sweep-failed", "/sweeps/{failed}", then=open_the_menu),
             Visit("sweep-viewed", "/sweeps/{running}?contains=nowhere", "viewer"),
         ),
+        "/sweeps/{sweep_id}/trials/{number}": (
+            Visit("trial-completed", "/sweeps/{completed}/trials/8"),
+            Visit("trial-diverged", "/sweeps/{running}/trials/4"),
+            Visit("trial-running", "/sweeps/{running}/trials/24", "viewer"),
+        ),
         "/sweeps/{sweep_id}/plots": (Visit("plots", "/sweeps/{completed}/plots", then=have_every_figure_drawn),),
         "/sweeps/{sweep_id}/report": (
             Visit("report", "/sweeps/{completed}/report"),
@@ -131,6 +136,7 @@ NO_PAGES = frozenset(
         "/sweeps/{sweep_id}/logs",
         "/sweeps/{sweep_id}/plots/{name}",
         "/sweeps/{sweep_id}/report.{format}",
+        "/sweeps/{sweep_id}/trials/{number}/alone.yaml",
         "/compare/plot",
     }
 )

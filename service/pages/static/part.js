@@ -25,23 +25,15 @@ function scrolledAlike(element) {
   });
 }
 
-/** Ticks again what was ticked. */
-function tickedAlike(element) {
-  const ticked = [...element.querySelectorAll("input[type=checkbox]:checked")].map((one) => one.id);
-  return () => ticked.forEach((id) => { const box = document.getElementById(id); if (box) box.checked = true; });
-}
-
-/** Replaces what `element` holds. Focus and ticks stay on what has an id; with `gently` nothing happens while text is selected. */
+/** Replaces what `element` holds. Focus stays on what has an id; with `gently` nothing happens while text is selected. */
 export function replace(element, html, gently = false) {
   if (shown.get(element) === html || (gently && isSelectedIn(element))) return false;
   const focus = focusedIn(element);
   const scrollBack = scrolledAlike(element);
-  const tickAgain = tickedAlike(element);
   element.innerHTML = html;
   shown.set(element, html);
   showTimes(element);
   if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
   scrollBack();
-  tickAgain();
   return true;
 }
