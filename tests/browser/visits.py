@@ -136,6 +136,7 @@ NO_PAGES = frozenset(
         "/sweeps/{sweep_id}/logs",
         "/sweeps/{sweep_id}/plots/{name}",
         "/sweeps/{sweep_id}/report.{format}",
+        "/sweeps/{sweep_id}/trials.{format}",
         "/sweeps/{sweep_id}/trials/{number}/alone.yaml",
         "/compare/plot",
     }

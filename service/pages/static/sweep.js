@@ -24,7 +24,7 @@ filters.querySelector("[data-without-script]").hidden = true;
 function show(now, gently) {
   for (const [name, { tag, html }] of Object.entries(now.parts)) {
     const part = parts.get(name);
-    if (replace(part, html, gently)) part.dataset.tag = tag;
+    if (part && replace(part, html, gently)) part.dataset.tag = tag;
   }
   document.title = `${now.title} · npsweep`;
   for (const button of document.querySelectorAll("[data-action]")) {
@@ -125,6 +125,7 @@ async function act(form) {
   try {
     const body = new URLSearchParams(new FormData(form));
     await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (form.dataset.leads) return location.assign(form.dataset.leads);
     form.closest("details.menu")?.removeAttribute("open");
     for (const field of form.elements) field.defaultValue = field.value;
     said.textContent = `${button.textContent}: done`;
