@@ -13,6 +13,7 @@ from service.pages.sweep_trials import PAGE
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import WrongState
+from sweeps.report import build_report
 from sweeps.roles import Role
 from sweeps.states import SweepState, TrialState
 from tests.service.pages.conftest import Browse
@@ -251,6 +252,22 @@ def test_lanes_are_shown_with_what_they_train_and_what_they_had(
     assert (cells[0], cells[1][:4]) == (["lane-0", "1", "2", "3"], ["lane-1", "0", "1", "idle"])
     booked.attempt = ledger.sweeps.start_attempt(booked.id)
     assert "lane-0" not in browser.get(f"/sweeps/{booked.id}").text, "those of an earlier attempt are gone"
+
+
+def test_a_completed_sweep_shows_what_it_measured_on_the_test_split(
+    browser: httpx.Client, booked: BookedSweep, ledger: Ledger
+) -> None:
+    booked.end_trial(3, TrialState.COMPLETED, 0.2)
+    for number in range(4, 8):
+        booked.trial(number, value=0.1)
+    booked.confirmed(2, [0.90, 0.92, 0.94])
+    booked.confirmed(3, [0.50, 0.50, None])
+    booked.end(SweepState.CONFIRMING)
+    report = build_report(ledger, booked.id).model_dump(mode="json")
+    ledger.sweeps.end(booked.id, SweepState.COMPLETED, report=report)
+    text = browser.get(f"/sweeps/{booked.id}").text
+    for shown in ("0.9200 ± 0.0200 (3)", "0.5000 ± 0.0000 (2)", "6 of 6 networks", "Read the report"):
+        assert shown in text
 
 
 def test_the_log_is_read_from_its_end_and_then_from_where_it_was(
