@@ -6,6 +6,7 @@ import { drawMeasured } from "./sweep_curves.js";
 
 const PERIOD = 2000;
 const PERIOD_OF_ENDED = 15000;
+const PERIOD_UNSEEN = 30000;
 const home = document.querySelector("[data-sweep]").dataset.sweep;
 const parts = new Map([...document.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
 const refusal = document.querySelector("[data-refusal]");
@@ -67,12 +68,8 @@ async function load(gently) {
     if (error instanceof Refused && error.problem.status === 404) return refuse("This sweep was deleted.");
     // else the banner says so, and the next look is a new chance
   }
-  if (own === asking) waiting = setTimeout(look, period);
-}
-
-function look() {
-  if (document.hidden) waiting = setTimeout(look, period);
-  else load(true);
+  // while nobody looks, the title alone tells how it stands
+  if (own === asking) waiting = setTimeout(() => load(true), document.hidden ? PERIOD_UNSEEN : period);
 }
 
 function go(address) {
