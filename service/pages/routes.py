@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
+from service.buckets import Buckets
 from service.errors import answer_to
 from service.pages import (
     assets,
@@ -27,6 +28,7 @@ from service.refusals import NotAuthenticated
 
 
 def add_pages(app: FastAPI) -> None:
+    app.state.logins = Buckets(entrance.LOGINS_A_SECOND, entrance.LOGINS_AT_ONCE)
     app.add_exception_handler(SignedOut, _to_login)
     app.add_exception_handler(Tidied, _to_tidied)
     for pages in (assets, plotly_script, entrance, me, new_sweep, plots, compare, report, sweeps, team):

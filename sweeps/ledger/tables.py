@@ -103,6 +103,8 @@ sweeps = Table(
     Column("archived_at", Float),
     Column("preempted_at", Float),
     Column("version", Integer, nullable=False, server_default="0"),
+    Column("run_seconds", Float, nullable=False, server_default="0"),
+    Column("running_since", Float),
     Index(None, "team_id", "id"),
     Index(None, "team_id", "name", "id"),
     Index(None, "team_id", "finished_at", "id"),
@@ -240,6 +242,7 @@ audit = Table(
     Column("target", String(200), nullable=False),
     Column("status", Integer, nullable=False),
     Column("request_id", String(64), nullable=False),
+    Column("changes", JSON(none_as_null=True)),
     Index(None, "team_id", "id"),
     sqlite_autoincrement=True,
 )

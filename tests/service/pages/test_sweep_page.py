@@ -166,7 +166,8 @@ def test_only_what_has_changed_is_sent_again(browser: httpx.Client, booked: Book
     booked.epochs("search", 3, 0, upto=2, above=1)
     assert live(browser, booked.id, known=known)["measured"] != first["measured"], "an epoch is no event"
     ledger.shelf.change(booked.id, {"note": "looked at"})
-    assert set(live(browser, booked.id, known=known)["parts"]) == {"head", "events"}
+    changed = live(browser, booked.id, known=known)
+    assert (set(changed["parts"]), changed["fields"]["note"]) == ({"head", "events"}, "looked at")
     booked.end(SweepState.FAILED)
     ended = live(browser, booked.id, known=known)
     assert (ended["is_final"], "stop" in ended["why_not"], "resume" in ended["why_not"]) == (True, True, False)
@@ -225,6 +226,20 @@ def test_each_standing_has_its_own_words(browser: httpx.Client, token: str, ledg
     ledger.sweeps.move(lost.id, SweepState.FAILED, f"its lanes died of {EVIL}")
     failed = browser.get(f"/sweeps/{lost.id}").text
     assert ("its lanes died of &lt;img" in failed, "Resume it when the cause is gone" in failed) == (True, True)
+
+
+def test_lanes_are_shown_with_what_they_train_and_what_they_had(
+    browser: httpx.Client, booked: BookedSweep, ledger: Ledger
+) -> None:
+    assert "No lane has had a network yet" in browser.get(f"/sweeps/{booked.id}").text
+    booked.stint(0, lane=0, since=1.0, until=2.0)
+    booked.stint(3, lane=0, since=2.0, until=None)
+    booked.stint(1, lane=1, since=2.0, until=3.0)
+    rows = live(browser, booked.id)["parts"]["lanes"]["html"].split("<tr>")[2:]
+    cells = [re.sub(r"<[^>]*>", " ", row).split() for row in rows]
+    assert (cells[0], cells[1][:4]) == (["lane-0", "1", "2", "3"], ["lane-1", "0", "1", "idle"])
+    booked.attempt = ledger.sweeps.start_attempt(booked.id)
+    assert "lane-0" not in browser.get(f"/sweeps/{booked.id}").text, "those of an earlier attempt are gone"
 
 
 def test_the_log_is_read_from_its_end_and_then_from_where_it_was(
