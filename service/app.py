@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from service.access import Access
@@ -20,6 +20,7 @@ from service.event_hub import EventHub
 from service.failures import Failures
 from service.figures import Figures
 from service.idempotency import Idempotency
+from service.known_parameters import known_parameters
 from service.methods import Methods
 from service.metrics import Metrics
 from service.open_streams import OpenStreams
@@ -62,6 +63,9 @@ DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
 
 Post a specification to `/api/v1/sweeps`, follow its events, read its report. Every request under `/api` carries an API
 token: `Authorization: Bearer nps_…`. Errors are problem details (RFC 9457); `type` is stable, `detail` says what to do.
+A 422 is `invalid-specification` where a specification cannot run, `invalid-request` where another body breaks a rule,
+`invalid-parameter` where a parameter of the query, the path or a header does, also one that the route does not know;
+`errors` lists every finding with its field, value, rule and remedy.
 
 A POST under an `Idempotency-Key` can be repeated for a day and is carried out once. An answer's `ETag` saves sending it
 again (`If-None-Match`), a sweep's also saves it from being changed unseen (`If-Match`). Lists go on at `next`. Every
@@ -143,7 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _api() -> APIRouter:
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_parameters)])
     api.include_router(reports.comparing)
     for routes in (
         sweeps,

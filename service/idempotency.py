@@ -76,7 +76,7 @@ class Idempotency:
         except Exception:
             await run_in_threadpool(self._settle, claim, None)
             raise
-        await run_in_threadpool(self._settle, claim, None if changes_nothing(scope) else captured.answer())
+        await run_in_threadpool(self._settle, claim, None if changes_nothing(scope.get("route")) else captured.answer())
         return captured.response()
 
     def _settle(self, claim: Claim, answer: Answer | None) -> None:

@@ -1,7 +1,10 @@
 """Who did what: one row a request that changed something, or was refused for its caller's role."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
@@ -31,6 +34,8 @@ class AuditRecord:
     """The address that it was sent to."""
     status: int
     request_id: str
+    changes: dict[str, list[Any]] | None
+    """By field, what it was and what it has become; None for a row of an earlier version."""
 
 
 class AuditLog:
@@ -40,8 +45,16 @@ class AuditLog:
         self._reading = Reader(engine)
         self._writing = Writer(engine)
 
-    def add(self, caller: Caller, action: str, target: str, status: int, request_id: str) -> None:
-        """Writes what the caller did. `target` must hold no secret."""
+    def add(
+        self,
+        caller: Caller,
+        action: str,
+        target: str,
+        status: int,
+        request_id: str,
+        changes: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    ) -> None:
+        """Writes what the caller did. `target` and `changes` must hold no secret."""
         row = {
             "at": time.time(),
             "team_id": caller.team_id,
@@ -51,6 +64,7 @@ class AuditLog:
             "target": plain_text(target)[:LONGEST_TARGET],
             "status": status,
             "request_id": request_id[:LONGEST_REQUEST_ID],
+            "changes": {name: list(pair) for name, pair in changes.items()},
         }
         with self._writing.begin() as connection:
             connection.execute(insert(audit).values(row))
@@ -73,9 +87,9 @@ class AuditLog:
         until: float | None = None,
     ) -> list[AuditRecord]:
         """The team's log, in time; of one user by name, one action, since a time, or before one."""
-        columns = (audit.c.token_id, audit.c.action, audit.c.target, audit.c.status, audit.c.request_id)
+        told = (audit.c.action, audit.c.target, audit.c.status, audit.c.request_id, audit.c.changes)
         query = (
-            select(audit.c.id, audit.c.at, audit.c.user_id, users.c.name.label("user"), *columns)
+            select(audit.c.id, audit.c.at, audit.c.user_id, users.c.name.label("user"), audit.c.token_id, *told)
             .join(users, users.c.id == audit.c.user_id)
             .where(audit.c.team_id == team_id)
         )

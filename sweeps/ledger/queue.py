@@ -13,6 +13,7 @@ from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
 from sweeps.ledger.lane_quota import check_start
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
+from sweeps.ledger.noting import note_made
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.queue_quota import check_queue
@@ -76,6 +77,7 @@ class SweepQueue:
             if source is not None:
                 add_event(connection, sweep_id, "sweep.cloned", {"source": source})
             add_event(connection, sweep_id, "sweep.state", {"state": SweepState.QUEUED})
+            note_made(id=sweep_id, name=row["name"], **({} if source is None else {"source": source}))
             return one(connection, sweep_id)
 
     def get(self, sweep_id: int, team_id: int | None = None) -> SweepRecord:

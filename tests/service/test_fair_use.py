@@ -55,7 +55,9 @@ def test_a_token_that_asks_too_much_is_told_when_to_go_on_and_no_other_is_held_u
         assert httpx.get(f"{address}/healthz", headers=bearer(token)).status_code == 200
 
 
-def test_who_tries_tokens_is_held_up_and_a_token_that_was_good_is_not(serve: Serve, token: str, ledger: Ledger) -> None:
+def test_who_tries_tokens_is_held_up_and_a_good_token_never_seen_before_is_not(
+    serve: Serve, token: str, ledger: Ledger
+) -> None:
     late = ledger.accounts.new_token("admin", "late")
     with serve(failures_per_second=0.01, failures_burst=3.0) as address:
         assert httpx.get(f"{address}/api/v1/rules", headers=bearer(token)).status_code == 200
@@ -63,7 +65,7 @@ def test_who_tries_tokens_is_held_up_and_a_token_that_was_good_is_not(serve: Ser
         assert tried == [401, 401, 401, 429]
         assert httpx.get(f"{address}/api/v1/rules").json()["type"] == PREFIX + "too-many-failures"
         assert httpx.get(f"{address}/api/v1/rules", headers=bearer(token)).status_code == 200
-        assert httpx.get(f"{address}/api/v1/rules", headers=bearer(late)).status_code == 429
+        assert httpx.get(f"{address}/api/v1/rules", headers=bearer(late)).status_code == 200
 
 
 def test_what_is_open_to_all_makes_no_token_good(serve: Serve) -> None:
