@@ -22,6 +22,7 @@ from service.idempotency import Idempotency
 from service.known_parameters import known_parameters
 from service.methods import Methods
 from service.metrics import Metrics
+from service.open_streams import OpenStreams
 from service.openapi import openapi
 from service.pages.error_pages import ErrorPages
 from service.pages.routes import add_pages
@@ -101,6 +102,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.hub = EventHub(app.state.ledger, closing)
     app.state.figures = Figures(app.state.ledger)
     app.state.metrics = Metrics(app.state.ledger)
+    app.state.streams = OpenStreams(app.state.metrics.streams, settings.streams_per_token)
     _add_layers(app, settings)
     add_error_handlers(app, specification_schema)
     app.include_router(_api())

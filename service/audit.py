@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 CHANGES_NOTHING = {"x-changes-nothing": True}
-"""A route says so (`openapi_extra`) where it only checks what is posted: it is not recorded."""
+"""A route says so (`openapi_extra`) where it only checks what is posted: it is not recorded,
+and its answer is not kept under an idempotency key."""
 RECOVERY = "recover_admin_token"
 """What `npsweep admin-token` is called, which goes through no route."""
 NOT_ALLOWED = 403
@@ -61,7 +62,7 @@ class Audit:
         caller, route = scope.get("state", {}).get("caller"), scope.get("route")
         if caller is None or route is None or not _is_recorded(status):
             return
-        if _changes_nothing(route):
+        if changes_nothing(route):
             return
         request_id = scope["state"].get("request_id") or uuid.uuid4().hex
         target = redacted(scope["path"][:LONGEST_TARGET])
@@ -90,11 +91,12 @@ class Watched:
 def actions(app: FastAPI) -> list[str]:
     """What the log calls what is done, in alphabetical order: the names of all routes that change something."""
     changing = (one.original_route for one in iter_route_contexts(app.routes) if set(one.methods or ()) & set(CHANGING))
-    named = {route.name for route in changing if isinstance(route, APIRoute) and not _changes_nothing(route)}
+    named = {route.name for route in changing if isinstance(route, APIRoute) and not changes_nothing(route)}
     return sorted(named | {RECOVERY})
 
 
-def _changes_nothing(route: Any) -> bool:
+def changes_nothing(route: Any) -> bool:
+    """Whether a route, once the router has found it, only checks."""
     return CHANGES_NOTHING.items() <= (getattr(route, "openapi_extra", None) or {}).items()
 
 

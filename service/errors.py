@@ -21,6 +21,7 @@ from service.refusals import (
     NothingToShow,
     NotText,
     Refusal,
+    TooManyStreams,
 )
 from sweeps.ledger.errors import (
     ChangedMeanwhile,
@@ -63,6 +64,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadCursor: (422, "bad-cursor"),
     BadEventId: (422, "bad-event-id"),
     BadPosition: (422, "bad-position"),
+    TooManyStreams: (429, "too-many-streams"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
 REMEDIES: dict[type[Exception], tuple[str]] = {
@@ -77,6 +79,7 @@ REMEDIES: dict[type[Exception], tuple[str]] = {
 HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
+    TooManyStreams: {"Retry-After": "5"},
     KeyInUse: {"Retry-After": "1"},
 }
 WITH_SPECIFICATION = ("/sweeps", "/sweeps/validate")

@@ -8,8 +8,9 @@ import yaml
 from pydantic import ValidationError
 
 from service.refusals import InvalidSpecification
+from sweeps.alone import alone
 from sweeps.cloning import unresolved
-from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.spec import SweepSpec
 
 
@@ -24,7 +25,16 @@ def spec_in(document: object) -> SweepSpec:
 
 def written(sweep: SweepRecord) -> str:
     """A sweep's specification as a person would have written it: YAML, without what every arm gets by itself."""
-    return yaml.safe_dump(unresolved(sweep.spec), sort_keys=False, allow_unicode=True, width=110)
+    return _yaml(unresolved(sweep.spec))
+
+
+def written_alone(sweep: SweepRecord, trial: TrialRecord) -> str:
+    """A sweep that is one trial of this one alone, likewise."""
+    return _yaml(alone(sweep.spec, trial))
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110)
 
 
 @cache

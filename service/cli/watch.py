@@ -54,7 +54,9 @@ def _cells(arm: "ArmView") -> list[Text]:
 
 
 def _headline(sweep: "SweepView") -> str:
-    parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}", f"ran {run_time(sweep)}"]
+    parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}"]
+    if sweep.started_at:
+        parts.append(f"ran {run_time(sweep)}")
     if sweep.why_pending:
         parts.append(sweep.why_pending)
     if sweep.confirmation.networks:

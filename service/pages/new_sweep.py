@@ -12,12 +12,13 @@ from service.pages.dependencies import PageCaller, WritingPageCaller
 from service.pages.examples import examples
 from service.pages.forms import TheForm
 from service.pages.templating import page
-from service.specifications import written
+from service.specifications import written, written_alone
 from sweeps.ledger.errors import QuotaUsedUp
 from sweeps.ledger.records import SweepRecord
 
 router = APIRouter(include_in_schema=False)
 
+Trial = Annotated[int | None, Query(ge=0, le=BIGGEST_ID)]
 Clone = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
 
 
@@ -37,9 +38,18 @@ Original = Annotated[SweepRecord | None, Depends(original)]
 
 
 @router.get("/sweeps/new")
-def write_sweep(request: Request, _caller: WritingPageCaller, source: Original, example: str | None = None) -> Response:
+def write_sweep(
+    request: Request,
+    _caller: WritingPageCaller,
+    source: Original,
+    ledger: TheLedger,
+    example: str | None = None,
+    trial: Trial = None,
+) -> Response:
+    """Empty, or begun with an example, a sweep of the team, or one trial of that."""
     if source is not None:
-        return _editor(request, written(source), source)
+        text = written(source) if trial is None else written_alone(source, ledger.trials.get(source.id, trial))
+        return _editor(request, text, source)
     chosen = examples().get(example or "")
     return _editor(request, chosen.text if chosen else "", None, chosen=chosen.name if chosen else None)
 

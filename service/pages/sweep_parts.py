@@ -5,10 +5,12 @@ from typing import Any
 
 from fastapi import Request
 
+from service.describe import parsed
 from service.lists import AskedTrials
 from service.pages.sweep_buttons import WhyNot, why_not
+from service.pages.sweep_lanes import lane_rows
 from service.pages.sweep_trials import trial_table
-from service.pages.sweep_words import all_lost, event_words, standing
+from service.pages.sweep_words import all_lost, event_words, outline, standing
 from service.pages.templating import rendered
 from service.routes.answers import shown
 from service.sharing import Sharing
@@ -40,6 +42,8 @@ class Sight(View):
     is_final: bool
     why_not: WhyNot
     """By button."""
+    fields: dict[str, str]
+    """What the forms begin with, by field: who keeps the page open must not put back what others have changed."""
     measured: str
     """Changes when there is more to draw."""
     parts: dict[str, Part]
@@ -54,12 +58,14 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
         "sweep": view,
         "owner": _owner(ledger, sweep),
         "standing": standing(view),
+        "outline": outline(parsed(sweep.spec)),
         "all_lost": all_lost(view),
         "done": sum(arm.done for arm in view.arms),
         "budget": sum(arm.budget for arm in view.arms),
         "running": sum(arm.running for arm in view.arms),
         "best": _best(view),
         "table": trial_table(request, ledger, sweep, view, asked),
+        "lanes": lane_rows(ledger, sweep),
         "devices": sharing.devices() if sweep.spec["lanes"] == "auto" else None,
         "events": _events(ledger, sweep.id),
     }
@@ -68,6 +74,7 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
         title=f"{view.name}: {view.state}",
         is_final=sweep.state.is_final,
         why_not=why_not(sweep, _failed(ledger, view)),
+        fields=_fields(sweep),
         measured=measured,
         parts=parts,
     )
@@ -76,6 +83,17 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
 def _part(request: Request, name: str, context: dict[str, Any]) -> Part:
     html = rendered(request, f"parts/sweep_{name}.html", **context)
     return Part(tag=hashlib.sha256(html.encode()).hexdigest()[:12], html=html)
+
+
+def _fields(sweep: SweepRecord) -> dict[str, str]:
+    counts = {name: sweep.spec[name] for name in ("lanes", "trials_per_lane")}
+    return {
+        **{name: "" if count == "auto" else str(count) for name, count in counts.items()},
+        "trials": str(sweep.spec["budget"]["trials"] * 2),
+        "priority": str(sweep.priority),
+        "labels": ", ".join(sweep.labels or []),
+        "note": sweep.note or "",
+    }
 
 
 def _owner(ledger: Ledger, sweep: SweepRecord) -> str:

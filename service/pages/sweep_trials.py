@@ -26,6 +26,7 @@ SORTS = {
     "-value": "Highest value first",
     "value": "Lowest value first",
     "-finished": "Last to end first",
+    "finished": "First to end first",
 }
 HEADS = {"number": "Trial", "value": "Value", "finished": "Ended"}
 FILTERS = ("arm", "state", "contains", "origin", "value_from", "value_to")

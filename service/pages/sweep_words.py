@@ -6,6 +6,7 @@ from typing import Any
 from service.pages.words import number, plural
 from service.views import SweepView
 from sweeps.ledger.records import EventRecord
+from sweeps.spec import SweepSpec
 from sweeps.states import SweepState
 
 Data = Mapping[str, Any]
@@ -36,6 +37,17 @@ _STANDING = {
     SweepState.COMPLETED: "Every arm has spent its budget, and the best of each was measured on the test split.",
     SweepState.FAILED: "What was measured is kept. Resume it when the cause is gone.",
 }
+
+
+def outline(spec: SweepSpec) -> str:
+    """What is trained and how it is searched, in one line."""
+    said = [spec.data.name, f"{spec.network.kind} network", plural(spec.training.epochs, "epoch")]
+    if spec.replicates > 1:
+        said.append(f"{spec.replicates} networks a trial")
+    pruner = spec.search.pruner.name
+    return ", ".join(
+        [*said, f"{spec.search.sampler.name} sampler", "no pruner" if pruner == "none" else f"{pruner} pruner"]
+    )
 
 
 def all_lost(sweep: SweepView) -> str | None:

@@ -72,7 +72,7 @@ def post_sweep(
 @router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422), openapi_extra=CHANGES_NOTHING)
 def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger, cluster: TheCluster) -> Validated:
     """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
-    and how long that takes by what was measured before. Nothing is stored."""
+    and how long that takes by what was measured before. Nothing is stored, not even under an idempotency key."""
     return Validated(spec=posted.spec, plan=plan_here(posted.spec, ledger, cluster))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.ordering import NEWEST_FIRST, Order, ordered
@@ -15,6 +15,8 @@ from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import audit, users
 
 LONGEST_ACTION, LONGEST_TARGET, LONGEST_REQUEST_ID = 60, 200, 64
+MOST_FORGOTTEN = 1_000
+"""Rows that are deleted in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class AuditRecord:
 
 
 class AuditLog:
-    """Rows are added, never changed."""
+    """Rows are added, never changed, and go when they are as old as an operator wants to keep them."""
 
     def __init__(self, engine: Engine) -> None:
         self._reading = Reader(engine)
@@ -66,6 +68,13 @@ class AuditLog:
         }
         with self._writing.begin() as connection:
             connection.execute(insert(audit).values(row))
+
+    def forget(self, before: float) -> bool:
+        """Deletes the oldest rows, of all teams, where they are from before a time; whether there may be more."""
+        oldest = select(audit.c.id, audit.c.at).order_by(audit.c.id).limit(MOST_FORGOTTEN).subquery()
+        old = select(oldest.c.id).where(oldest.c.at < before)
+        with self._writing.begin() as connection:
+            return connection.execute(delete(audit).where(audit.c.id.in_(old))).rowcount == MOST_FORGOTTEN
 
     def page(
         self,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from sweeps.ledger.plain import Reason
@@ -181,6 +182,7 @@ stints = Table(
     Column("lane", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
+    Index("ix_stints_unended", "sweep_id", sqlite_where=text("until IS NULL"), postgresql_where=text("until IS NULL")),
 )
 
 epochs = Table(

@@ -8,6 +8,7 @@ import pytest
 
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import TrialsWanted
+from sweeps.ledger.sessions import MOST_OF_A_TOKEN
 from sweeps.ledger.tables import metadata
 from sweeps.ledger.trials import Batch, NewEpoch
 from sweeps.ledger.users import UserChange
@@ -50,6 +51,20 @@ def test_sessions_that_are_over_are_not_kept(ledger: Ledger) -> None:
         kept = connection.execute(metadata.tables["sessions"].select()).all()
     assert len(kept) == 1
     assert over not in str(kept)
+
+
+def test_a_token_has_so_many_sessions_and_the_oldest_makes_room(ledger: Ledger) -> None:
+    token = ledger.accounts.caller(ledger.accounts.add_team("vision", "ada"))
+    other = ledger.accounts.caller(ledger.accounts.add_team("speech", "bob"))
+    assert token is not None
+    assert other is not None
+    theirs = ledger.sessions.begin(other.token_id, 60)
+    begun = [ledger.sessions.begin(token.token_id, 60) for _ in range(MOST_OF_A_TOKEN + 2)]
+    assert [ledger.sessions.caller(secret) is None for secret in begun] == [True] * 2 + [False] * MOST_OF_A_TOKEN
+    ledger.sessions.begin(token.token_id, 60, instead_of=begun[-1])
+    assert [ledger.sessions.caller(secret) is None for secret in begun[1:4]] == [True, False, False]
+    assert ledger.sessions.caller(begun[-1]) is None
+    assert ledger.sessions.caller(theirs) is not None
 
 
 def test_a_glance_tells_the_owner_the_ended_trials_and_the_best_completed_values(ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from service.housekeeping import Housekeeping
 from sweeps.ledger import Ledger
 from sweeps.roles import Role, Scope
 from tests.service.conftest import Document
@@ -162,3 +163,15 @@ def test_a_team_sees_its_own_log_alone(api: httpx.Client, post: Post, spec: Docu
     api.post("/api/v1/users", json={"name": "bob"}, headers=foreign)
     assert [one["user"] for one in api.get("/api/v1/audit", headers=foreign).json()["items"]] == ["eve"]
     assert [one["user"] for one in log_of(api)] == ["admin"]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, ["new", "old"]), (400, ["new"])])
+def test_the_log_is_kept_as_long_as_the_operator_says(days: int, kept: list[str], token: str, ledger: Ledger) -> None:
+    caller = ledger.accounts.caller(token)
+    assert caller is not None
+    for action in ("old", "new"):
+        ledger.audit.add(caller, action, "/api/v1/sweeps", 202, "some-request")
+    with ledger._engine.begin() as connection:
+        connection.execute(text("UPDATE audit SET at = at - 401 * 86400 WHERE action = 'old'"))
+    Housekeeping(ledger, audit_days=days).look()
+    assert [entry.action for entry in ledger.audit.page(caller.team_id, 10)] == kept

@@ -174,7 +174,8 @@ def test_unknown_sweeps_and_tokens_are_explained(run: Run) -> None:
 
 
 def test_without_a_service_it_says_how_to_start_one(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code, _, err = run("list", "--url", "http://127.0.0.1:9")
+    monkeypatch.setenv("NPSWEEP_URL", "http://127.0.0.1:9")
+    code, _, err = run("list")
     assert (code, "npsweep up" in err) == (3, True)
     monkeypatch.delenv("NPSWEEP_URL")
     code, _, err = run("list", "--data-dir", tmp_path)

@@ -52,6 +52,7 @@ class BookedSweep:
         value: float | None = 0.5,
         epochs: int = 3,
         seeds: tuple[int, ...] = (0,),
+        reason: str | None = None,
         **configuration: Value,
     ) -> None:
         """Books a trial with its members and their epochs. The arm is the number modulo the arms."""
@@ -66,7 +67,7 @@ class BookedSweep:
             value=value,
             spread=None,
             epoch=epochs,
-            reason=None,
+            reason=reason,
             attempt=self.attempt,
             created_at=1_000.0 + number,
             started_at=1_001.0 + number,

@@ -10,6 +10,7 @@ const home = document.querySelector("[data-sweep]").dataset.sweep;
 const parts = new Map([...document.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
 const refusal = document.querySelector("[data-refusal]");
 const said = document.querySelector("[data-said]");
+const actions = document.querySelector("[data-actions]");
 const filters = document.querySelector("[data-filters]");
 const logs = document.querySelector("[data-logs]");
 let state = document.querySelector("[data-part=head] .badge")?.textContent ?? "";
@@ -31,10 +32,19 @@ function show(now, gently) {
     button.disabled = why !== "";
     button.title = why;
   }
+  refresh(now.fields);
   period = now.is_final ? PERIOD_OF_ENDED : PERIOD;
   logs.dataset.period = period;
   drawMeasured(now.measured);
   tell();
+}
+
+/** What forms begin with, unless somebody is writing there: others may have changed it. */
+function refresh(fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = actions?.querySelector(`[name="${name}"]`);
+    if (field && field.value === field.defaultValue) field.value = field.defaultValue = value;
+  }
 }
 
 /** For those who hear the page: each move of the sweep, and nothing of its progress. */
@@ -53,7 +63,10 @@ async function load(gently) {
   for (const part of parts.values()) address.searchParams.append("known", part.dataset.tag);
   try {
     show(await (await ask(address, { signal: own.signal })).json(), gently);
-  } catch { /* the banner says so, and the next look is a new chance */ }
+  } catch (error) {
+    if (error instanceof Refused && error.problem.status === 404) return refuse("This sweep was deleted.");
+    // else the banner says so, and the next look is a new chance
+  }
   if (own === asking) waiting = setTimeout(look, period);
 }
 
@@ -88,8 +101,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-sort], a[data-page], a[data-all], a[data-arm]");
   if (!link) return;
   if (link.dataset.sort) {
-    const option = filters.elements.sort.querySelector(`[value="${link.dataset.sort}"]`);
-    filters.elements.sort.value = option ? link.dataset.sort : "";
+    filters.elements.sort.value = link.dataset.sort;
   } else if (link.dataset.arm) {
     filters.elements.arm.value = link.dataset.arm;
     document.getElementById("trials").scrollIntoView();
@@ -100,6 +112,12 @@ document.addEventListener("click", (event) => {
   go(link.href);
 });
 
+function refuse(why) {
+  refusal.textContent = why;
+  refusal.hidden = false;
+  refusal.scrollIntoView({ block: "nearest" });
+}
+
 async function act(form) {
   const button = form.querySelector("button[data-action], button:not([type=button])");
   button.setAttribute("aria-busy", "true");
@@ -108,17 +126,16 @@ async function act(form) {
     const body = new URLSearchParams(new FormData(form));
     await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     form.closest("details.menu")?.removeAttribute("open");
+    for (const field of form.elements) field.defaultValue = field.value;
     said.textContent = `${button.textContent}: done`;
   } catch (error) {
-    refusal.textContent = error instanceof Refused ? error.message : "Not done: the service does not answer.";
-    refusal.hidden = false;
-    refusal.scrollIntoView({ block: "nearest" });
+    refuse(error instanceof Refused ? error.message : "Not done: the service does not answer.");
   }
   button.removeAttribute("aria-busy");
   load(false);
 }
 
-document.querySelector("[data-actions]")?.addEventListener("submit", (event) => {
+actions?.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
   event.preventDefault();
   act(event.target);

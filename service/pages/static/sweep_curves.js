@@ -173,4 +173,4 @@ area.addEventListener("pointerleave", () => {
 });
 area.addEventListener("click", () => { if (near) location.assign(`${home}/trials/${near.curve.trial}`); });
 for (const choice of choices) choice.addEventListener("change", () => { drawn = null; drawMeasured(wanted); });
-new ResizeObserver(() => { if (figure && area.firstChild?.viewBox?.baseVal.width !== area.clientWidth) draw(); }).observe(area);
+new ResizeObserver(() => { if (figure) draw(); }).observe(area);

@@ -80,6 +80,13 @@ async function look() {
 }
 
 source.addEventListener("change", () => begin(FIRST));
+document.addEventListener("click", (event) => {
+  const { lane } = event.target.closest("a[data-lane]")?.dataset ?? {};
+  if (!lane) return;
+  if (![...source.options].some((one) => one.value === lane)) source.add(new Option(lane, lane));
+  source.value = lane;
+  begin(FIRST);
+});
 earlier.addEventListener("click", () => begin(EARLIER));
 new IntersectionObserver(([entry]) => {
   inSight = entry.isIntersecting;

@@ -35,20 +35,14 @@ WAYS: dict[SweepState, tuple[SweepState, ...]] = {
 
 
 @pytest.fixture
-def booked(ledger: Ledger) -> BookedSweep:
-    """Two arms: one trial that trains, two that completed, one that was pruned."""
-    sweep = BookedSweep(ledger, team="ours")
+def booked(ledger: Ledger, token: str) -> BookedSweep:
+    """The administrator's, of two arms: one trial that trains, two that completed, one that was pruned."""
+    sweep = BookedSweep(ledger, owner=ledger.accounts.caller(token))
     sweep.trial(0, value=0.4, learning_rate=0.125)
     sweep.trial(1, TrialState.PRUNED, value=0.9, epochs=2)
     sweep.trial(2, value=0.7)
     sweep.trial(3, TrialState.RUNNING, value=None, epochs=1)
     return sweep
-
-
-@pytest.fixture
-def browser(browse: Browse, booked: BookedSweep) -> httpx.Client:
-    """Signed in as the sweep's owner."""
-    return browse(booked.token)
 
 
 def live(browser: httpx.Client, sweep_id: int, **query: Any) -> dict[str, Any]:
@@ -63,7 +57,7 @@ def numbers(html: str) -> list[int]:
 def test_the_page_shows_how_the_sweep_stands(browser: httpx.Client, booked: BookedSweep, ledger: Ledger) -> None:
     ledger.shelf.change(booked.id, {"labels": ["paper"], "note": EVIL})
     text = browser.get(f"/sweeps/{booked.id}").text
-    for shown in ("The search is running", "3 of 8 trials", "by <a", ">ada</a>", ">paper</a>", "Sweep", "compare:"):
+    for shown in ("The search is running", "3 of 8 trials", "by <a", ">admin</a>", ">paper</a>", "Sweep", "compare:"):
         assert shown in text
     assert 'aria-label="bp: 2 completed, 2 waiting"' in text
     assert 'aria-label="danp: 1 pruned, 1 running, 2 waiting"' in text
@@ -172,7 +166,8 @@ def test_only_what_has_changed_is_sent_again(browser: httpx.Client, booked: Book
     booked.epochs("search", 3, 0, upto=2, above=1)
     assert live(browser, booked.id, known=known)["measured"] != first["measured"], "an epoch is no event"
     ledger.shelf.change(booked.id, {"note": "looked at"})
-    assert set(live(browser, booked.id, known=known)["parts"]) == {"head", "events"}
+    changed = live(browser, booked.id, known=known)
+    assert (set(changed["parts"]), changed["fields"]["note"]) == ({"head", "events"}, "looked at")
     booked.end(SweepState.FAILED)
     ended = live(browser, booked.id, known=known)
     assert (ended["is_final"], "stop" in ended["why_not"], "resume" in ended["why_not"]) == (True, True, False)
@@ -218,9 +213,9 @@ def test_curves_of_a_large_sweep_are_a_sample_with_the_best_and_what_trains(ledg
     assert {curve.arm for curve in only.curves} == {1}
 
 
-def test_each_standing_has_its_own_words(browse: Browse, ledger: Ledger) -> None:
-    lost = BookedSweep(ledger, team="ours")
-    browser, sweep = browse(lost.token), ledger.sweeps.get(lost.id)
+def test_each_standing_has_its_own_words(browser: httpx.Client, token: str, ledger: Ledger) -> None:
+    lost = BookedSweep(ledger, owner=ledger.accounts.caller(token))
+    sweep = ledger.sweeps.get(lost.id)
     queued = ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id
     text = browser.get(f"/sweeps/{queued}").text
     assert ("It waits: " in text, "No trials yet" in text) == (True, True)
@@ -231,6 +226,20 @@ def test_each_standing_has_its_own_words(browse: Browse, ledger: Ledger) -> None
     ledger.sweeps.move(lost.id, SweepState.FAILED, f"its lanes died of {EVIL}")
     failed = browser.get(f"/sweeps/{lost.id}").text
     assert ("its lanes died of &lt;img" in failed, "Resume it when the cause is gone" in failed) == (True, True)
+
+
+def test_lanes_are_shown_with_what_they_train_and_what_they_had(
+    browser: httpx.Client, booked: BookedSweep, ledger: Ledger
+) -> None:
+    assert "No lane has had a network yet" in browser.get(f"/sweeps/{booked.id}").text
+    booked.stint(0, lane=0, since=1.0, until=2.0)
+    booked.stint(3, lane=0, since=2.0, until=None)
+    booked.stint(1, lane=1, since=2.0, until=3.0)
+    rows = live(browser, booked.id)["parts"]["lanes"]["html"].split("<tr>")[2:]
+    cells = [re.sub(r"<[^>]*>", " ", row).split() for row in rows]
+    assert (cells[0], cells[1][:4]) == (["lane-0", "1", "2", "3"], ["lane-1", "0", "1", "idle"])
+    booked.attempt = ledger.sweeps.start_attempt(booked.id)
+    assert "lane-0" not in browser.get(f"/sweeps/{booked.id}").text, "those of an earlier attempt are gone"
 
 
 def test_the_log_is_read_from_its_end_and_then_from_where_it_was(
@@ -250,7 +259,7 @@ def test_who_may_not_change_it_has_no_buttons_and_who_is_of_another_team_no_page
     browse: Browse, booked: BookedSweep, ledger: Ledger
 ) -> None:
     own = f"/sweeps/{booked.id}"
-    viewer = browse(ledger.users.add(ledger.sweeps.get(booked.id).team_id, "vera", Role.VIEWER)[1].secret)
+    viewer = browse(ledger.users.add(1, "vera", Role.VIEWER)[1].secret)
     assert "data-action=" not in viewer.get(own).text
     assert viewer.post(f"{own}/stop").status_code == 403
     foreign = browse(ledger.accounts.add_team("others", "eve"))
