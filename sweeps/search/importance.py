@@ -7,6 +7,7 @@ drawing the trials again with replacement (Efron 1979).
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock
 
 import numpy as np
 import optuna
@@ -27,6 +28,9 @@ LEAST_BEST = 5
 """...so many of them: Optuna's advice."""
 MOST_TRIALS = 300
 """Trials that are looked at: more take time and change little."""
+
+_one_at_a_time = Lock()
+"""Which warnings are shown is the whole process's: two threads would put back each other's."""
 
 Tried = tuple[Mapping[str, Value], float]
 """A configuration and its value."""
@@ -54,7 +58,7 @@ def _importances(trials: Sequence[FrozenTrial], paths: list[str], maximise: bool
     study = optuna.create_study(direction="maximize" if maximise else "minimize")
     study.add_trials(trials)
     best = min(0.5, max(BEST, LEAST_BEST / len(trials)))
-    with warnings.catch_warnings():
+    with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         warnings.simplefilter("ignore", UserWarning)  # a resample may hold one value of a choice
         found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=best), params=paths)
