@@ -1,7 +1,7 @@
 """What the API takes and answers about teams, users, tokens and the audit log."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -105,6 +105,15 @@ class MeView(View):
     token: TokenView
 
 
+class ChangeView(View):
+    """One field that a request has changed."""
+
+    before: Any
+    """Null where there was nothing."""
+    after: Any
+    """Null where nothing is left."""
+
+
 class AuditView(View):
     """One request that changed something, or was refused for its caller's role."""
 
@@ -120,6 +129,8 @@ class AuditView(View):
     status: int = Field(examples=[202])
     """What it was answered."""
     request_id: str
+    changes: dict[str, ChangeView] = Field(examples=[{"role": {"before": "member", "after": "admin"}}])
+    """What it changed, by field; without secrets, and long texts shortened."""
 
 
 class Wanted(BaseModel):

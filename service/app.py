@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from service.access import Access
@@ -19,8 +19,10 @@ from service.errors import add_error_handlers
 from service.event_hub import EventHub
 from service.figures import Figures
 from service.idempotency import Idempotency
+from service.known_parameters import known_parameters
 from service.methods import Methods
 from service.metrics import Metrics
+from service.open_streams import OpenStreams
 from service.openapi import openapi
 from service.pages.error_pages import ErrorPages
 from service.pages.routes import add_pages
@@ -60,6 +62,9 @@ DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
 
 Post a specification to `/api/v1/sweeps`, follow its events, read its report. Every request under `/api` carries an API
 token: `Authorization: Bearer nps_…`. Errors are problem details (RFC 9457); `type` is stable, `detail` says what to do.
+A 422 is `invalid-specification` where a specification cannot run, `invalid-request` where another body breaks a rule,
+`invalid-parameter` where a parameter of the query, the path or a header does, also one that the route does not know;
+`errors` lists every finding with its field, value, rule and remedy.
 
 A POST under an `Idempotency-Key` can be repeated for a day and is carried out once. An answer's `ETag` saves sending it
 again (`If-None-Match`), a sweep's also saves it from being changed unseen (`If-Match`). Lists go on at `next`. Every
@@ -97,6 +102,7 @@ def create_app(settings: ServiceSettings, cluster: Cluster, closing: Callable[[]
     app.state.hub = EventHub(app.state.ledger, closing)
     app.state.figures = Figures(app.state.ledger)
     app.state.metrics = Metrics(app.state.ledger)
+    app.state.streams = OpenStreams(app.state.metrics.streams, settings.streams_per_token)
     _add_layers(app, settings)
     add_error_handlers(app, specification_schema)
     app.include_router(_api())
@@ -139,7 +145,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _api() -> APIRouter:
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_parameters)])
     api.include_router(reports.comparing)
     for routes in (
         sweeps,

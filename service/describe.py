@@ -71,20 +71,25 @@ def _parsed(text: str) -> SweepSpec:
     return SweepSpec.model_validate_json(text)
 
 
-def sweep_summary(sweep: SweepHeader, device_seconds: float) -> SweepSummary:
+def sweep_summary(sweep: SweepHeader, user: str, device_seconds: float) -> SweepSummary:
+    """`user`: who posted it."""
     return SweepSummary(
         id=sweep.id,
         name=sweep.name,
+        user=user,
         state=sweep.state,
         reason=sweep.reason,
         priority=sweep.priority,
         created_at=utc(sweep.created_at),
         started_at=utc_or_none(sweep.started_at),
         finished_at=utc_or_none(sweep.finished_at),
+        run_seconds=sweep.run_seconds,
+        running_since=utc_or_none(sweep.running_since),
         device_seconds=device_seconds,
         labels=sweep.labels or [],
         note=sweep.note,
         archived_at=utc_or_none(sweep.archived_at),
+        version=sweep.version,
     )
 
 
@@ -93,8 +98,9 @@ def sweep_view(sweep: SweepRecord, ledger: Ledger, links: Links, why_pending: st
     spec = parsed(sweep.spec)
     arms = arm_views(sweep, spec, ledger)
     rate = sum(arm.trials_per_second or 0.0 for arm in arms) or None
+    user = ledger.users.names([sweep.user_id])[sweep.user_id]
     return SweepView(
-        **sweep_summary(sweep, math.fsum(arm.device_seconds for arm in arms)).model_dump(),
+        **sweep_summary(sweep, user, math.fsum(arm.device_seconds for arm in arms)).model_dump(),
         why_pending=why_pending,
         attempt=sweep.attempt,
         stop_requested_at=utc_or_none(sweep.stop_requested_at),

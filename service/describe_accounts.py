@@ -4,6 +4,7 @@ from typing import cast
 
 from service.account_views import (
     AuditView,
+    ChangeView,
     MeView,
     NewTeamView,
     NewTokenView,
@@ -107,6 +108,7 @@ def audit_view(entry: AuditRecord) -> AuditView:
         target=entry.target,
         status=entry.status,
         request_id=entry.request_id,
+        changes={name: ChangeView(before=pair[0], after=pair[1]) for name, pair in (entry.changes or {}).items()},
     )
 
 

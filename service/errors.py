@@ -21,6 +21,7 @@ from service.refusals import (
     NothingToShow,
     NotText,
     Refusal,
+    TooManyStreams,
 )
 from sweeps.ledger.errors import (
     ChangedMeanwhile,
@@ -63,6 +64,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadCursor: (422, "bad-cursor"),
     BadEventId: (422, "bad-event-id"),
     BadPosition: (422, "bad-position"),
+    TooManyStreams: (429, "too-many-streams"),
     LedgerUnreachable: (503, "ledger-unreachable"),
 }
 REMEDIES: dict[type[Exception], tuple[str]] = {
@@ -77,6 +79,7 @@ REMEDIES: dict[type[Exception], tuple[str]] = {
 HEADERS: dict[type[Exception], dict[str, str]] = {
     NotAuthenticated: {"WWW-Authenticate": 'Bearer realm="npsweep"'},
     LedgerUnreachable: {"Retry-After": "5"},
+    TooManyStreams: {"Retry-After": "5"},
     KeyInUse: {"Retry-After": "1"},
 }
 WITH_SPECIFICATION = ("/sweeps", "/sweeps/validate")
@@ -98,7 +101,7 @@ def add_error_handlers(app: FastAPI, schema: Callable[[], Mapping[str, Any]]) ->
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         is_specification = isinstance(error, InvalidSpecification) or request.url.path.endswith(WITH_SPECIFICATION)
-        return _invalid(request, error, schema() if is_specification else {})
+        return _invalid(request, error, schema() if is_specification else None)
 
     app.add_exception_handler(RequestValidationError, invalid)
 
@@ -125,7 +128,8 @@ def _http(_request: Request, error: Exception) -> Response:
     return problem(status, HTTP_NAMES.get(status, "http-error"), detail, headers=headers)
 
 
-def _invalid(request: Request, error: RequestValidationError, schema: Mapping[str, Any]) -> Response:
+def _invalid(request: Request, error: RequestValidationError, schema: Mapping[str, Any] | None) -> Response:
+    """`schema`: of the specification, where the body is one."""
     problems = error.errors()
     if any(one["type"] == "json_invalid" for one in problems):
         position = problems[0]["loc"][-1]
@@ -141,7 +145,8 @@ def _invalid(request: Request, error: RequestValidationError, schema: Mapping[st
     more = f" (and {len(found) - 1} more under `errors`)" if len(found) > 1 else ""
     detail = f"{first.field}: {first.rule}; {first.remedy}{more}"
     in_body = any(one["loc"][0] == "body" for one in problems)
-    return problem(422, "invalid-specification" if in_body else "invalid-parameter", detail, found)
+    kind = "invalid-parameter" if not in_body else "invalid-request" if schema is None else "invalid-specification"
+    return problem(422, kind, detail, found)
 
 
 def unforeseen() -> ProblemResponse:

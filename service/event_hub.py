@@ -3,8 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -77,19 +77,20 @@ class EventHub:
         self.horizon = 0
         """Events above it are told to the listeners; those up to it are in the ledger, and no other will be."""
 
-    @asynccontextmanager
-    async def listening(self, team_id: int, sweep_id: int | None = None) -> AsyncIterator[Listener]:
-        """A listener who hears everything above the horizon."""
-        listener = Listener(team_id, sweep_id)
+    def listening(self, team_id: int, sweep_id: int | None = None) -> "Listening":
+        """`async with` it: a listener who hears everything above the horizon."""
+        return Listening(self, Listener(team_id, sweep_id))
+
+    async def add(self, listener: Listener) -> None:
+        """Returns once the listener hears everything above the horizon."""
         self._listeners.add(listener)
-        try:
-            if self._task is None or self._task.done():
-                self._ready.clear()
-                self._task = asyncio.create_task(self._follow())
-            await self._ready.wait()
-            yield listener
-        finally:
-            self._listeners.discard(listener)
+        if self._task is None or self._task.done():
+            self._ready.clear()
+            self._task = asyncio.create_task(self._follow())
+        await self._ready.wait()
+
+    def discard(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
 
     async def _follow(self) -> None:
         horizon, problem = self._ledger.events.horizon(), None
@@ -119,6 +120,28 @@ class EventHub:
             self.horizon = reached if len(page) < PAGE else page[-1][1].id
         self.horizon = max(self.horizon, reached)
         self._ready.set()
+
+
+class Listening:
+    """Not a generator: the event loop, where it ends, closes all of those at once and in no order, while ours would
+    still be needed by the stream that is within it."""
+
+    def __init__(self, hub: EventHub, listener: Listener) -> None:
+        self._hub = hub
+        self._listener = listener
+
+    async def __aenter__(self) -> Listener:
+        try:
+            await self._hub.add(self._listener)
+        except BaseException:
+            self._hub.discard(self._listener)
+            raise
+        return self._listener
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._hub.discard(self._listener)
 
 
 def as_sent(event: EventRecord) -> ServerSentEvent:

@@ -86,8 +86,18 @@ LAST_REMEDY = "correct it; the API's documentation at /docs describes the field"
 
 
 def findings(errors: Sequence[Mapping[str, Any]], body: object, schema: Mapping[str, Any] | None) -> list[Finding]:
-    """Every error of one request. `body` is what was sent, `schema` the JSON schema that it should follow."""
-    return [_finding(error, body, schema) for error in errors]
+    """Every mistake in one request. `body` is what was sent, `schema` the JSON schema that it should follow."""
+    by_field: dict[str, list[Finding]] = {}
+    for error in errors:
+        finding = _finding(error, body, schema)
+        by_field.setdefault(finding.field, []).append(finding)
+    return [_as_one(found) for found in by_field.values()]
+
+
+def _as_one(found: list[Finding]) -> Finding:
+    """What can be of several kinds, such as a number or `auto`, and is of none of them, is one mistake."""
+    rules, remedies = (dict.fromkeys(getattr(one, name) for one in found) for name in ("rule", "remedy"))
+    return found[0].model_copy(update={"rule": " and ".join(rules), "remedy": ", or ".join(remedies)})
 
 
 def _finding(error: Mapping[str, Any], body: object, schema: Mapping[str, Any] | None) -> Finding:
@@ -99,7 +109,7 @@ def _finding(error: Mapping[str, Any], body: object, schema: Mapping[str, Any] |
         rule, _, remedy = str(context.get("error", error["msg"])).partition("; ")
         return Finding(field=field, value=shown(error["input"]), rule=rule, remedy=remedy)
     if kind in UNKNOWN_FIELD:
-        remedy = _spelling(str(location[-1]), fields_at(schema or {}, location[:-1]))
+        remedy = spelling(str(location[-1]), fields_at(schema or {}, location[:-1]))
         return Finding(field=field, value=shown(error["input"]), rule="there is no field of this name", remedy=remedy)
     value = _look_up(body, field) if kind in TAGS else error["input"]
     return Finding(
@@ -110,11 +120,12 @@ def _finding(error: Mapping[str, Any], body: object, schema: Mapping[str, Any] |
     )
 
 
-def _spelling(name: str, known: Sequence[str]) -> str:
+def spelling(name: str, known: Sequence[str], what: str = "fields") -> str:
+    """The remedy for a name that is none of those known."""
     close = difflib.get_close_matches(name, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"remove it; the fields here are {', '.join(known)}" if known else "remove it or correct its spelling"
+    return f"remove it; the {what} here are {', '.join(known)}" if known else "remove it or correct its spelling"
 
 
 def _from_message(message: str, location: list[Any], value: object, body: object) -> Finding:

@@ -10,12 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.audit import changes_nothing
 from service.door import LET_IN
 from service.errors import STATUS, answer_to
 from service.problems import Finding, problem, shown
 from sweeps.ledger import Ledger
 from sweeps.ledger.answers import Answer
 from sweeps.ledger.once import Claim, under
+from sweeps.ledger.records import Caller
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +46,13 @@ class Idempotency:
             await self.app(scope, receive, send)
             return
         try:
-            answer = await self._answer(scope["state"][LET_IN].user_id, key, scope, receive)
+            answer = await self._answer(scope["state"][LET_IN], key, scope, receive)
         except tuple(STATUS) as error:
             answer = answer_to(error)
         if answer is not None:
             await answer(scope, receive, send)
 
-    async def _answer(self, user: int, key: str, scope: Scope, receive: Receive) -> Response | None:
+    async def _answer(self, caller: Caller, key: str, scope: Scope, receive: Receive) -> Response | None:
         """None where the client went away before the whole request had come in."""
         if not KEY.fullmatch(key):
             return _bad_key(key)
@@ -60,7 +62,8 @@ class Idempotency:
             return problem(error.status_code, "body-too-large", str(error.detail))
         if body is None:
             return None
-        found = await run_in_threadpool(self._ledger.answers.claim, user, key, _digest(scope, body), self._lease)
+        digest = _digest(caller, scope, body)
+        found = await run_in_threadpool(self._ledger.answers.claim, caller.user_id, key, digest, self._lease)
         if isinstance(found, Answer):
             return Response(found.body, found.status, found.headers | {"Idempotency-Replayed": "true"})
         return await self._carried_out(found, scope, _replayed(body, receive))
@@ -73,7 +76,7 @@ class Idempotency:
         except Exception:
             await run_in_threadpool(self._settle, claim, None)
             raise
-        await run_in_threadpool(self._settle, claim, captured.answer())
+        await run_in_threadpool(self._settle, claim, None if changes_nothing(scope.get("route")) else captured.answer())
         return captured.response()
 
     def _settle(self, claim: Claim, answer: Answer | None) -> None:
@@ -143,10 +146,12 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _digest(scope: Scope, body: bytes) -> str:
-    """Method, path, query and body, so that two requests are the same only if all of it is."""
+def _digest(caller: Caller, scope: Scope, body: bytes) -> str:
+    """Token, method, path, query and body, so that two requests are the same only if all of it is: another token of
+    the same user, which may do less, is not shown what was answered to this one."""
     digest = hashlib.sha256()
-    for part in (b"POST", scope["path"].encode(), scope.get("query_string", b""), body):
+    who = f"{caller.team_id} {caller.user_id} {caller.token_id}".encode()
+    for part in (who, b"POST", scope["path"].encode(), scope.get("query_string", b""), body):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 

@@ -1,6 +1,7 @@
 """How lists are asked for: filters, sorts and cursors from the query, checked together."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -11,6 +12,7 @@ from service.dependencies import ExistingSweep
 from service.describe import arm_index, arm_names
 from service.paging import Cursor, place_at
 from sweeps.ledger.lists import SweepsWanted, TrialsWanted
+from sweeps.ledger.records import SweepRecord
 from sweeps.states import FINAL, Origin, SweepState, TrialState
 
 SweepSort = Literal["created", "-created", "name", "-name", "finished", "-finished"]
@@ -43,6 +45,18 @@ class AskedTrials(NamedTuple):
     wanted: TrialsWanted
     sort: TrialSort
     after: list[Any] | None
+
+
+class TrialsQuery(NamedTuple):
+    """The same before the sweep is looked at: an arm is a name."""
+
+    arm: str | None
+    asked: AskedTrials
+
+    def of(self, sweep: SweepRecord) -> AskedTrials:
+        """Raises NoSuchArm."""
+        arm = None if self.arm is None else arm_index(arm_names(sweep), self.arm)
+        return self.asked._replace(wanted=replace(self.asked.wanted, arm=arm))
 
 
 async def asked_sweeps(
@@ -97,8 +111,7 @@ async def asked_sweeps(
     return AskedSweeps(wanted, sort, place_at(cursor, sort, *PLACES[wanted.sort]))
 
 
-async def asked_trials(
-    sweep: ExistingSweep,
+async def trials_query(
     arm: Annotated[str | None, Query(description="Only this arm's trials, by its name.", examples=["danp"])] = None,
     state: Annotated[list[TrialState], Query(description="Only trials in this state, or one of these.")] = [],  # noqa: B006 - FastAPI copies it
     origin: Annotated[Origin | None, Query(description="Only trials whose configuration came from there.")] = None,
@@ -106,31 +119,47 @@ async def asked_trials(
         float | None, Query(description="Only trials with at least this value.", examples=[0.9])
     ] = None,
     value_to: Annotated[float | None, Query(description="Only trials of at most this value.", examples=[1.0])] = None,
+    contains: Annotated[
+        str | None,
+        Query(
+            description="Only the trial of this number; for other text, those whose configuration or reason has it.",
+            examples=["adam"],
+            **SHORT,
+        ),
+    ] = None,
     sort: Annotated[
         TrialSort,
         Query(description="`-` sorts downwards. By `value` and `finished` only trials are listed that have one."),
     ] = "number",
     cursor: Cursor = None,
-) -> AskedTrials:
-    """Raises NoSuchArm, RequestValidationError for what excludes each other, BadCursor for a cursor of another sort."""
+) -> TrialsQuery:
+    """Raises RequestValidationError for what excludes each other, BadCursor for a cursor of another sort."""
     for name, bound in (("value_from", value_from), ("value_to", value_to)):
         if bound is not None and not math.isfinite(bound):
             raise wrong(name, bound, "must be finite; leave it out for no bound")
     if value_from is not None and value_to is not None and value_from > value_to:
         raise wrong("value_to", value_to, "must be at least value_from; exchange them")
     wanted = TrialsWanted(
-        arm=None if arm is None else arm_index(arm_names(sweep), arm),
         states=tuple(state),
         origin=origin,
         value_from=value_from,
         value_to=value_to,
+        contains=contains,
         sort=_key(sort),
         descending=sort.startswith("-"),
     )
-    return AskedTrials(wanted, sort, place_at(cursor, sort, *PLACES[wanted.sort]))
+    return TrialsQuery(arm, AskedTrials(wanted, sort, place_at(cursor, sort, *PLACES[wanted.sort])))
 
 
 TheSweepsAsked = Annotated[AskedSweeps, Depends(asked_sweeps)]
+TheTrialsQuery = Annotated[TrialsQuery, Depends(trials_query)]
+
+
+async def asked_trials(sweep: ExistingSweep, query: TheTrialsQuery) -> AskedTrials:
+    """Raises NoSuchArm."""
+    return query.of(sweep)
+
+
 TheTrialsAsked = Annotated[AskedTrials, Depends(asked_trials)]
 
 

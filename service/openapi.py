@@ -58,9 +58,9 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _put_problems(document["components"]["schemas"])
         for method, path, operation in _operations(document):
-            _add(operation, [], 414, 429, 503)
+            _add(operation, [], 414, 422, 429, 503)
             if method == "post":
-                _add(operation, [IDEMPOTENCY_KEY], 409, 422)
+                _add(operation, [IDEMPOTENCY_KEY], 409)
             if method != "get":
                 _add(operation, [IF_MATCH] if path.startswith(CHANGEABLE) else [], 412)
             if method == "get" and "text/event-stream" not in operation["responses"]["200"]["content"]:

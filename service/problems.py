@@ -1,6 +1,7 @@
 """Problem details (RFC 9457): the one shape of every error answer."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -103,10 +104,24 @@ def problem(
     return ProblemResponse(body, status, headers)
 
 
+def too_many(what: str, reason: str, wait: float) -> ProblemResponse:
+    """The answer to who has to slow down. `what`: for example requests; `wait`: seconds until more are taken."""
+    seconds = math.ceil(wait)
+    return problem(429, f"too-many-{what}", f"{reason}; go on in {seconds} s", headers={"Retry-After": str(seconds)})
+
+
 def shown(value: object) -> Any:
     """`value` as it can stand in a problem: plain, finite, short, and without a token that was put in a wrong place."""
     try:
         text = without_own_tokens(json.dumps(value, allow_nan=False, default=str))
     except (ValueError, RecursionError):
-        return without_own_tokens(ascii(value))[:LONGEST_VALUE]
+        return without_own_tokens(_in_ascii(value))[:LONGEST_VALUE]
     return json.loads(text) if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def _in_ascii(value: object) -> str:
+    """Of what not even Python writes out, such as a number of 5,000 digits, its kind alone."""
+    try:
+        return ascii(value)
+    except (ValueError, RecursionError):
+        return f"a value of type {type(value).__name__} too long to be shown"

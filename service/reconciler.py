@@ -15,10 +15,11 @@ from types import TracebackType
 
 from service.cluster import Cluster, ClusterError, JobState
 from service.decisions import Action, Patience, Situation, decide
+from service.housekeeping import Housekeeping
 from service.settings import ServiceSettings
 from service.sharing import Sharing
 from sweeps.ledger import Ledger
-from sweeps.ledger.errors import FencedOut, NoSuchSweep
+from sweeps.ledger.errors import FencedOut, NoSuchSweep, QuotaUsedUp
 from sweeps.ledger.lane_quota import WITH_DRIVER
 from sweeps.ledger.records import SweepRecord
 from sweeps.redaction import redacted
@@ -55,6 +56,7 @@ class Reconciler:
         self._settings = settings
         self._leadership = ledger.leadership()
         self._sharing = Sharing(ledger, cluster, settings)
+        self._housekeeping = Housekeeping(ledger, settings.audit_days)
         self._patience = Patience(
             gone_after=settings.gone_after,
             lost_after=settings.lost_after,
@@ -101,6 +103,7 @@ class Reconciler:
             try:
                 if self._leadership.is_held():
                     self.tick()
+                    self._housekeeping.look()
                     self.looks, self.looked_at = self.looks + 1, time.monotonic()
             except Exception:  # the ledger may be away for a while; whatever it is, the next look is a new chance
                 log.exception("the reconciler could not look at the ledger; it tries again")
@@ -113,7 +116,7 @@ class Reconciler:
             act()
         except (FencedOut, NoSuchSweep):
             log.info("sweep %s moved on by itself", sweep_id)
-        except ClusterError as error:
+        except (ClusterError, QuotaUsedUp) as error:
             log.warning("sweep %s waits: %s", sweep_id, redacted(str(error)))
         except Exception:  # one sweep's trouble must not hold up the others
             log.exception("sweep %s could not be moved on; trying again", sweep_id)
@@ -175,7 +178,7 @@ class Reconciler:
 
     def _start(self, sweep: SweepRecord) -> None:
         self._cluster.check()  # an attempt that cannot be submitted would be spent for nothing
-        attempt = self._ledger.sweeps.start_attempt(sweep.id, after=sweep.attempt)
+        attempt = self._ledger.sweeps.start_attempt(sweep.id, after=sweep.attempt, devices=self._sharing.devices())
         log.info("sweep %s starts (attempt %s)", sweep.id, attempt)
         self._owed[sweep.id] = attempt
         self._submit(sweep.id, attempt)

@@ -24,6 +24,10 @@ class NotAllowed(Refusal):
     """The caller's role does not permit this."""
 
 
+class TooManyStreams(Refusal):
+    """The caller's token has as many event streams open as it may."""
+
+
 class NothingToShow(Refusal):
     """The sweep has not measured yet what was asked for."""
 

@@ -30,6 +30,8 @@ class ServiceSettings(SweepSettings):
     """Requests that one token may send to one process of the API; 0 for any number."""
     rate_burst: float = Field(default=200.0, ge=1)
     """Requests that it may send at once after a rest."""
+    streams_per_token: int = Field(default=100, ge=0)
+    """Event streams that one token may have open at one process of the API; 0 for any number."""
     failures_per_second: float = Field(default=1.0, ge=0)
     """Requests without a valid token that are taken from one address; 0 for any number."""
     failures_burst: float = Field(default=100.0, ge=1)
@@ -40,6 +42,8 @@ class ServiceSettings(SweepSettings):
     """Whether /metrics asks for no token."""
     idempotency_lease: float = Field(default=60.0, gt=0)
     """Seconds after which a request under an idempotency key that was never answered may be repeated."""
+    audit_days: int = Field(default=0, ge=0)
+    """Days that the audit log is kept; 0 for good."""
     reconciler_interval: float = Field(default=0.25, gt=0)
     """Seconds between two looks at the ledger and the cluster."""
     gone_after: float = Field(default=3.0, gt=0)

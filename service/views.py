@@ -47,6 +47,8 @@ class SweepSummary(View):
 
     id: int = Field(examples=[12])
     name: str = Field(examples=["fashion first look"])
+    user: str = Field(examples=["ada"])
+    """Who posted it."""
     state: SweepState
     reason: str | None
     """Why it stands where it does, where there is more to say than its state."""
@@ -55,6 +57,10 @@ class SweepSummary(View):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    run_seconds: float
+    """How long it ran before `running_since`: without the queue, pauses, and waits after an end."""
+    running_since: datetime | None
+    """Null where it does not run."""
     device_seconds: float
     """Device time of all its networks together, in search and confirmation."""
     labels: list[str] = Field(examples=[["paper", "figure 3"]])
@@ -62,6 +68,8 @@ class SweepSummary(View):
     """What its team has written to it."""
     archived_at: datetime | None
     """Since when it is hidden from lists; null where it is not."""
+    version: int
+    """Counts what people have changed and how often its state has moved; its `ETag` begins with it."""
 
 
 class ArmView(View):

@@ -1,17 +1,19 @@
 """`npsweep audit`: who did what."""
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
+from rich.text import Text
 
 from service.cli.connection import DATA_FOLDER, connected
 from service.cli.options import AsJson, DataDir, Token, Url, app, out, print_all
 from service.cli.tables import table
 
 if TYPE_CHECKING:
-    from service.account_views import AuditView
+    from service.account_views import AuditView, ChangeView
 
 
 @app.command()
@@ -32,10 +34,21 @@ def audit(
 
 
 def _table(entries: Iterable["AuditView"]) -> RenderableType:
-    rows = table("at (UTC)", "user", "token", "action", "target", "status", "request")
+    """Tokens and request ids are for programs, and stand in the JSON."""
+    rows = table("at (UTC)", "user", "action", "target", "status", "what changed")
     for one in entries:
         rows.add_row(
-            *(f"{one.at:%Y-%m-%d %H:%M:%S}", one.user, str(one.token_id or "-"), one.action, one.target),
-            *(str(one.status), one.request_id),
+            *(f"{one.at:%Y-%m-%d %H:%M:%S}", one.user, one.action, Text(one.target), str(one.status)),
+            Text(", ".join(_changed(name, change) for name, change in one.changes.items())),
         )
     return rows
+
+
+def _changed(name: str, change: "ChangeView") -> str:
+    if change.before is None:
+        return f"{name} {_written(change.after)}"
+    return f"{name} {_written(change.before)} → {_written(change.after)}"
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -19,6 +19,7 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
     verbs,
 )
 from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
+from service.cli.homes import TokenOfAnother
 from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app, made
 from service.cli.profiles import UnreadableProfiles, profile_names
 from service.cli.recovery import NotRecovered
@@ -105,7 +106,7 @@ def _explained(error: Exception, as_json: bool) -> int | None:
     if isinstance(error, ServiceUnreachable):
         console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE
-    if isinstance(error, NotConnected | NotRecovered | UnreadableFile | UnreadableProfiles):
+    if isinstance(error, NotConnected | NotRecovered | TokenOfAnother | UnreadableFile | UnreadableProfiles):
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE if isinstance(error, NotConnected) else REFUSED
     return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from service.cli.homes import check_home
 from service.cli.profiles import DEFAULT, Profile, load_profiles
 
 if TYPE_CHECKING:
@@ -51,7 +52,14 @@ def chosen_profile() -> str | None:
 
 
 def find_service(url: str | None, token: str | None, folder: Path) -> Address:
-    """Raises NotConnected where neither options, environment, profiles nor the data folder say where the service is."""
+    """Raises NotConnected where neither options, environment, profiles nor the data folder say where the service is,
+    TokenOfAnother where the environment's token would go to a service that it is not for."""
+    address = _found(url, token, folder)
+    check_home(address.url, address.token, local_service(folder))
+    return address
+
+
+def _found(url: str | None, token: str | None, folder: Path) -> Address:
     if _choice.get().by_option:
         url, token = _unless_from("NPSWEEP_URL", url), _unless_from("NPSWEEP_TOKEN", token)
     url = url.rstrip("/") if url else None
@@ -96,9 +104,7 @@ def _known(folder: Path) -> Iterator[tuple[str, str | None]]:
     profile = _profile(folder)
     if profile is not None:
         yield profile.url, profile.token
-    local = _local_url(folder)
-    if local is not None:
-        yield local, _local_token(folder)
+    yield from local_service(folder)
 
 
 def _profile(folder: Path) -> Profile | None:
@@ -111,6 +117,13 @@ def _profile(folder: Path) -> Profile | None:
         there = f"there are {', '.join(profiles)}" if profiles else "there are none"
         raise NotConnected(f"there is no profile {name!r}, {there}; make it with `npsweep login --profile {name}`")
     return profiles[name]
+
+
+def local_service(folder: Path) -> Iterator[tuple[str, str | None]]:
+    """The one of the data folder with its token, where there is one."""
+    local = _local_url(folder)
+    if local is not None:
+        yield local, _local_token(folder)
 
 
 def _local_url(folder: Path) -> str | None:

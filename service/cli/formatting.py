@@ -1,6 +1,10 @@
 """Numbers and times as people read them."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.views import SweepSummary
 
 
 def duration(seconds: float | None) -> str:
@@ -25,8 +29,9 @@ def ago(moment: datetime) -> str:
     return f"{duration((datetime.now(UTC) - moment).total_seconds())} ago"
 
 
-def took(started: datetime | None, finished: datetime | None) -> str:
-    """How long something took, or has been going on."""
-    if started is None:
+def run_time(sweep: "SweepSummary") -> str:
+    """How long a sweep ran, up to now where it runs; a dash where it never did."""
+    if sweep.started_at is None:
         return "-"
-    return duration(((finished or datetime.now(UTC)) - started).total_seconds())
+    running = 0.0 if sweep.running_since is None else (datetime.now(UTC) - sweep.running_since).total_seconds()
+    return duration(sweep.run_seconds + running)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.connection import DATA_FOLDER, chosen_profile, connected
+from service.cli.connection import DATA_FOLDER, chosen_profile, connected, local_service
+from service.cli.homes import check_home
 from service.cli.options import AsJson, DataDir, Token, Url, app, out, say
 from service.cli.profiles import DEFAULT, Profile, load_profiles, save_profiles
 from service.cli.tables import table
@@ -27,6 +28,7 @@ def login(profile: ProfileName = None, url: Url = None, token: Token = None, as_
     secret = (token or str(typer.prompt("API token (not shown)", hide_input=True))).strip()
     if not secret.isascii():
         raise typer.BadParameter("a token has ASCII characters only; copy it once more")
+    check_home(address, secret, local_service(DATA_FOLDER))
     with Client(address, secret) as client:
         me = client.me()
     name = profile or chosen_profile() or DEFAULT

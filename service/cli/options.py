@@ -1,6 +1,7 @@
 """What the commands share: the application, the options that most of them take, and how they print."""
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 SweepId = Annotated[int, typer.Argument(help="The sweep's id.", min=1)]
 
 REFUSED, UNREACHABLE = 1, 3
+ENDLESS = 10_000
 
 
 def writable(path: Path | None) -> Path | None:
@@ -51,7 +53,11 @@ def made(folder: Path | None) -> Path | None:
 
 
 def out() -> Console:
-    return Console()
+    """Where the answer goes: as wide as the terminal, and without an end for another program."""
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = ENDLESS
+    return console
 
 
 def say(text: str) -> None:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from sweeps.ledger import Ledger
 
 NAME = "recovered"
-ACTION = "recover_admin_token"
-"""What the audit log calls it."""
 
 
 class NotRecovered(Exception):
@@ -65,13 +63,15 @@ def _opened(url: str) -> Iterator["Ledger"]:
 
 
 def _recovered(ledger: "Ledger", team: str, user: str | None) -> str:
+    from service.audit import RECOVERY
+
     try:
         secret = ledger.accounts.recover(team, user, NAME)
     except LookupError as error:
         raise NotRecovered(str(error)) from error
     caller = ledger.accounts.caller(secret)
     assert caller is not None
-    ledger.audit.add(caller, ACTION, f"/api/v1/tokens/{caller.token_id}", 201, "-")
+    ledger.audit.add(caller, RECOVERY, f"/api/v1/tokens/{caller.token_id}", 201, "-", {"name": (None, NAME)})
     return secret
 
 

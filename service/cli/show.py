@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from service.cli.formatting import ago, duration, took
+from service.cli.formatting import ago, duration, run_time
 from service.cli.tables import table
 from service.cli.watch import progress
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 
 def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
-    shown = table("id", "name", "state", "posted", "took", "device time", "labels")
+    shown = table("id", "name", "user", "state", "posted", "run time", "device time", "labels")
     for sweep in sweeps:
         shown.add_row(
             str(sweep.id),
-            sweep.name,
+            Text(sweep.name),
+            sweep.user,
             sweep.state,
             ago(sweep.created_at),
-            took(sweep.started_at, sweep.finished_at),
+            run_time(sweep),
             duration(sweep.device_seconds),
             Text(", ".join(sweep.labels)),
         )
@@ -32,11 +33,10 @@ def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
 
 
 def one_sweep(sweep: "SweepView") -> RenderableType:
-    lines: list[RenderableType] = [progress(sweep), Text(f"device time: {duration(sweep.device_seconds)}")]
+    said = f"posted by {sweep.user} {ago(sweep.created_at)}; device time: {duration(sweep.device_seconds)}"
+    lines: list[RenderableType] = [progress(sweep), Text(said)]
     if sweep.reason:
         lines.append(Text(f"reason: {sweep.reason}"))
-    if sweep.why_pending:
-        lines.append(Text(f"waits: {sweep.why_pending}"))
     if sweep.priority:
         lines.append(Text(f"priority: {sweep.priority}"))
     if sweep.labels:

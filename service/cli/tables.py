@@ -17,7 +17,7 @@ def table(*columns: str) -> Table:
     """An empty one with these columns."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, overflow="fold")  # nothing is cut off, however narrow the terminal
     return made
 
 

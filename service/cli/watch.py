@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.formatting import duration, number, took
+from service.cli.formatting import duration, number, run_time
 from service.cli.tables import trial_list
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _cells(arm: "ArmView") -> list[Text]:
 
 
 def _headline(sweep: "SweepView") -> str:
-    parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}", took(sweep.started_at, sweep.finished_at)]
+    parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}", f"ran {run_time(sweep)}"]
     if sweep.why_pending:
         parts.append(sweep.why_pending)
     if sweep.confirmation.networks:

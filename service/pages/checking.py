@@ -62,7 +62,7 @@ def readied(text: str, desk: Desk) -> Posted:
         return posted_sweep(storable_spec(spec_in(placed.document)), desk.caller, desk.ledger, desk.sharing)
     except RequestValidationError as error:
         found = findings(error.errors(), error.body, specification_schema())
-        raise Unfit([_placed(one, placed) for one in found]) from error
+        raise Unfit(sorted((_placed(one, placed) for one in found), key=lambda one: one.line)) from error
     except (NotText, QuotaUsedUp) as error:
         rule, _, remedy = str(error).partition("; ")
         raise Unfit([_of_whole(rule, remedy, 0)]) from error

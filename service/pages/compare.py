@@ -7,13 +7,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from service.current_report import current_report
+from service.current_report import current_comparison
 from service.dependencies import BIGGEST_ID, TheLedger
 from service.pages.dependencies import PageCaller
 from service.pages.plotly_script import plotly_address
 from service.pages.templating import page
-from service.routes.reports import MOST_COMPARED
-from sweeps.comparison import Comparison, build_comparison
+from service.routes.reports import MOST_COMPARED, sweeps_of
 from sweeps.comparison.columns import (
     across,
     arm_columns,
@@ -30,13 +29,14 @@ router = APIRouter(include_in_schema=False)
 
 MOST_PAIRS = 200
 """Of arms, in the table."""
+MOST_DRAWN = 100
+"""Arms in the plot: more cannot be told apart in it."""
 
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Query(max_length=MOST_COMPARED)]
 
 
 def chosen_sweeps(caller: PageCaller, ledger: TheLedger, id: Ids = []) -> list[SweepRecord]:  # noqa: B006
-    """The sweeps, each once. Raises NoSuchSweep where one is not of the caller's team."""
-    return [ledger.sweeps.get(sweep_id, caller.team_id) for sweep_id in dict.fromkeys(id)]
+    return sweeps_of(caller, ledger, id)
 
 
 ChosenSweeps = Annotated[list[SweepRecord], Depends(chosen_sweeps)]
@@ -46,7 +46,7 @@ ChosenSweeps = Annotated[list[SweepRecord], Depends(chosen_sweeps)]
 def show_comparison(request: Request, ledger: TheLedger, sweeps: ChosenSweeps) -> Response:
     if len(sweeps) < 2:
         return page(request, "compare_choose.html", sweeps=sweeps, most=MOST_COMPARED)
-    comparison = _comparison(ledger, sweeps)
+    comparison = current_comparison(ledger, sweeps)
     pairs = across(comparison)
     ids = [sweep.id for sweep in sweeps]
     return page(
@@ -57,6 +57,7 @@ def show_comparison(request: Request, ledger: TheLedger, sweeps: ChosenSweeps) -
         configurations=configurations(comparison),
         pairs=_rows(pair_columns(pairs[:MOST_PAIRS])) if pairs else None,
         pairs_left=max(0, len(pairs) - MOST_PAIRS),
+        drawn=min(len(comparison.arms), MOST_DRAWN),
         warnings=warnings(comparison),
         specification=_rows(specification_columns(comparison)) if comparison.specification else None,
         address=f"/compare/plot?{urlencode({'id': ids}, doseq=True)}",
@@ -67,12 +68,9 @@ def show_comparison(request: Request, ledger: TheLedger, sweeps: ChosenSweeps) -
 @router.get("/compare/plot")
 def show_compared_plot(ledger: TheLedger, sweeps: ChosenSweeps) -> Response:
     """The figure as JSON."""
-    figure = draw_comparison(_comparison(ledger, sweeps))
-    return Response(figure.model_dump_json(), media_type="application/json")
-
-
-def _comparison(ledger: TheLedger, sweeps: list[SweepRecord]) -> Comparison:
-    return build_comparison([current_report(ledger, sweep.id) for sweep in sweeps])
+    comparison = current_comparison(ledger, sweeps)
+    drawn = comparison.model_copy(update={"arms": comparison.arms[:MOST_DRAWN]})
+    return Response(draw_comparison(drawn).model_dump_json(), media_type="application/json")
 
 
 def _rows(columns: list[Column]) -> dict[str, Any]:

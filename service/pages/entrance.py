@@ -1,15 +1,19 @@
 """Signing in with a token, and out again."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from service.buckets import Buckets
 from service.dependencies import TheLedger
 from service.door import LET_IN
 from service.pages.dependencies import signed_in
 from service.pages.forms import TheForm
 from service.pages.sessions import HOME, SESSION_SECONDS, forget_session, keep_session, safe_next, secret_of
 from service.pages.templating import page
+from service.problems import too_many
 from service.reading import read
 from sweeps.ledger.tokens import TOKEN_PREFIX
 
@@ -18,6 +22,19 @@ router = APIRouter(include_in_schema=False)
 NOTHING_GIVEN = "Paste your API token; the field was empty."
 NO_TOKEN = f"That is no API token: one begins with {TOKEN_PREFIX}. Copy it whole."
 UNKNOWN = "This token is unknown, revoked or has expired. Ask your team's admin for a new one."
+
+LOGINS_A_SECOND = 0.2
+LOGINS_AT_ONCE = 30.0
+"""With one token, after a rest."""
+
+
+async def the_logins(request: Request) -> Buckets:
+    """Of how many times each token has signed in, by its id."""
+    logins: Buckets = request.app.state.logins
+    return logins
+
+
+TheLogins = Annotated[Buckets, Depends(the_logins)]
 
 
 @router.get("/")
@@ -33,16 +50,20 @@ async def show_login(request: Request, ledger: TheLedger, next: str | None = Non
 
 
 @router.post("/login")
-async def log_in(request: Request, ledger: TheLedger, form: TheForm) -> Response:
-    """A wrong token is answered 401, by which the rate limit counts it."""
+async def log_in(request: Request, ledger: TheLedger, logins: TheLogins, form: TheForm) -> Response:
+    """A wrong token is answered 401, by which the rate limit counts it; a good one makes only so many sessions."""
     token, onwards = form.get("token", "").strip(), safe_next(form.get("next"))
     caller = await read(ledger, ledger.accounts.caller, token) if token.isascii() else None
     if caller is None:
         refusal = UNKNOWN if token.startswith(TOKEN_PREFIX) else NO_TOKEN if token else NOTHING_GIVEN
         return page(request, "login.html", status=401, next=onwards, refusal=refusal)
+    wait = logins.take(str(caller.token_id))
+    if wait:
+        return too_many("requests", "this token signs in more often than anybody does", wait)
     setattr(request.state, LET_IN, caller)
     response = RedirectResponse(onwards, 303)
-    keep_session(request, response, await run_in_threadpool(ledger.sessions.begin, caller.token_id, SESSION_SECONDS))
+    begin, earlier = ledger.sessions.begin, secret_of(request)
+    keep_session(request, response, await run_in_threadpool(begin, caller.token_id, SESSION_SECONDS, earlier))
     return response
 
 

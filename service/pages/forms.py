@@ -7,6 +7,8 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 MOST_FIELDS = 50
+MOST_DIGITS = 20
+"""Of a number; Python refuses to read one of some thousands."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -22,3 +24,9 @@ async def sent_form(request: Request) -> dict[str, str]:
 
 
 TheForm = Annotated[dict[str, str], Depends(sent_form)]
+
+
+def whole(text: str | None) -> int | str | None:
+    """A number field's text as a number, if it is one; nothing where it was left empty."""
+    is_whole = text is not None and len(text) <= MOST_DIGITS and text.removeprefix("-").isdecimal()
+    return int(text) if text and is_whole else text or None

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import yaml
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,12 +12,13 @@ from service.pages.dependencies import PageCaller, WritingPageCaller
 from service.pages.examples import examples
 from service.pages.forms import TheForm
 from service.pages.templating import page
-from sweeps.cloning import unresolved
+from service.specifications import written, written_alone
 from sweeps.ledger.errors import QuotaUsedUp
 from sweeps.ledger.records import SweepRecord
 
 router = APIRouter(include_in_schema=False)
 
+Trial = Annotated[int | None, Query(ge=0, le=BIGGEST_ID)]
 Clone = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
 
 
@@ -38,9 +38,18 @@ Original = Annotated[SweepRecord | None, Depends(original)]
 
 
 @router.get("/sweeps/new")
-def write_sweep(request: Request, _caller: WritingPageCaller, source: Original, example: str | None = None) -> Response:
+def write_sweep(
+    request: Request,
+    _caller: WritingPageCaller,
+    source: Original,
+    ledger: TheLedger,
+    example: str | None = None,
+    trial: Trial = None,
+) -> Response:
+    """Empty, or begun with an example, a sweep of the team, or one trial of that."""
     if source is not None:
-        return _editor(request, _written(source), source)
+        text = written(source) if trial is None else written_alone(source, ledger.trials.get(source.id, trial))
+        return _editor(request, text, source)
     chosen = examples().get(example or "")
     return _editor(request, chosen.text if chosen else "", None, chosen=chosen.name if chosen else None)
 
@@ -69,11 +78,6 @@ def post_sweep(request: Request, caller: WritingPageCaller, form: TheForm, desk:
         rule, _, remedy = str(error).partition("; ")
         return _editor(request, text, source, [PlacedFinding(field="quota", rule=rule, remedy=remedy, line=0)])
     return RedirectResponse(f"/sweeps/{sweep.id}", 303)
-
-
-def _written(sweep: SweepRecord) -> str:
-    """As a person would have written it: without what every arm gets by itself."""
-    return yaml.safe_dump(unresolved(sweep.spec), sort_keys=False, allow_unicode=True, width=110)
 
 
 def _editor(

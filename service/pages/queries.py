@@ -19,7 +19,7 @@ async def tidy_query(request: Request) -> None:
     given = request.query_params.multi_items()
     kept = [(name, value) for name, value in given if value.strip()]
     if kept != given:
-        raise Tidied(address(request, kept))
+        raise Tidied(_address(request.url.path, kept))
 
 
 TidyQuery = Annotated[None, Depends(tidy_query)]
@@ -27,10 +27,15 @@ TidyQuery = Annotated[None, Depends(tidy_query)]
 
 def changed(request: Request, **parameters: str | None) -> str:
     """This page's address with these parameters; None leaves one out."""
+    return changed_at(request.url.path, request, **parameters)
+
+
+def changed_at(path: str, request: Request, **parameters: str | None) -> str:
+    """The same, of a page at another path."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in parameters]
     given = [(name, value) for name, value in parameters.items() if value is not None]
-    return address(request, [*kept, *given])
+    return _address(path, [*kept, *given])
 
 
-def address(request: Request, query: list[tuple[str, str]]) -> str:
-    return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+def _address(path: str, query: list[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

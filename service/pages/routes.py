@@ -3,8 +3,24 @@
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
+from service.buckets import Buckets
 from service.errors import answer_to
-from service.pages import assets, compare, entrance, me, new_sweep, plotly_script, plots, report, sweeps, team
+from service.pages import (
+    assets,
+    compare,
+    entrance,
+    me,
+    new_sweep,
+    plotly_script,
+    plots,
+    report,
+    sweep,
+    sweep_actions,
+    sweep_logs,
+    sweeps,
+    team,
+    trial,
+)
 from service.pages.dependencies import SignedOut
 from service.pages.queries import Tidied
 from service.pages.sessions import login_address
@@ -12,10 +28,13 @@ from service.refusals import NotAuthenticated
 
 
 def add_pages(app: FastAPI) -> None:
+    app.state.logins = Buckets(entrance.LOGINS_A_SECOND, entrance.LOGINS_AT_ONCE)
     app.add_exception_handler(SignedOut, _to_login)
     app.add_exception_handler(Tidied, _to_tidied)
     for pages in (assets, plotly_script, entrance, me, new_sweep, plots, compare, report, sweeps, team):
         app.include_router(pages.router)
+    for of_a_sweep in (sweep, sweep_actions, sweep_logs, trial):
+        app.include_router(of_a_sweep.router)
 
 
 def _to_login(request: Request, _error: Exception) -> Response:

@@ -9,10 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from service.account_views import NewTokenView, TokenRequest, UserChanges, UserRequest
 from service.dependencies import TheLedger
 from service.describe import usage_view, utc
-from service.errors import STATUS
-from service.findings import findings
 from service.pages.dependencies import AdminPageCaller, PageCaller
-from service.pages.forms import TheForm
+from service.pages.forms import TheForm, whole
+from service.pages.refusals import refusal_said
 from service.pages.team_lists import team_lists
 from service.pages.templating import page
 from service.permissions import check_changes
@@ -40,7 +39,7 @@ def show_team(request: Request, caller: PageCaller, ledger: TheLedger, everyone:
 @router.post("/team/tokens")
 def create_token(request: Request, caller: PageCaller, ledger: TheLedger, form: TheForm) -> Response:
     """Shows the token this once."""
-    wanted = {"name": form.get("name", "").strip(), "scope": form.get("scope"), "days": _whole(form.get("days"))}
+    wanted = {"name": form.get("name", "").strip(), "scope": form.get("scope"), "days": whole(form.get("days"))}
     try:
         check_changes(caller)
         new = tokens.create_token(caller, ledger, TokenRequest.model_validate(wanted))
@@ -106,13 +105,5 @@ def _refused(
     request: Request, caller: Caller, ledger: Ledger, error: Exception, sent: dict[str, Any] | None = None
 ) -> Response:
     """The page again, with what is wrong."""
-    if isinstance(error, ValidationError):
-        located = [one | {"loc": ("body", *one["loc"])} for one in error.errors()]
-        said = "; ".join(f"{one.field} {one.rule}: {one.remedy}" for one in findings(located, sent, None))
-        return _team(request, caller, ledger, refusal=said, status=422)
-    return _team(request, caller, ledger, refusal=str(error), status=STATUS[type(error)][0])
-
-
-def _whole(text: str | None) -> int | str | None:
-    """A number field's text; nothing where it was left empty."""
-    return (int(text) if text.isdecimal() else text) if text else None
+    said, status = refusal_said(error, sent)
+    return _team(request, caller, ledger, refusal=said, status=status)

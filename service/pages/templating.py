@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from service.door import LET_IN
 from service.pages.assets import asset
 from service.pages.words import FILTERS
+from sweeps.arm_colours import arm_style
 from sweeps.ledger.records import Caller
 from sweeps.roles import Role
 
@@ -38,11 +39,15 @@ HEADERS = {
 def page(
     request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
 ) -> HTMLResponse:
-    """The template as a page, or as a part of one; `caller` is None in it where nobody is signed in."""
+    """The template as a page, or as a part of one."""
+    return HTMLResponse(rendered(request, template, **context), status, HEADERS | dict(headers or {}))
+
+
+def rendered(request: Request, template: str, **context: Any) -> str:
+    """`caller` is None in it where nobody is signed in."""
     caller: Caller | None = getattr(request.state, LET_IN, None)
     own = {"caller": caller, "can_write": can_write(caller), "navigation": _navigation(request.url.path)}
-    text = environment().get_template(template).render(own | context)
-    return HTMLResponse(text, status, HEADERS | dict(headers or {}))
+    return environment().get_template(template).render(own | context)
 
 
 def can_write(caller: Caller | None) -> bool:
@@ -60,7 +65,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.globals["asset"] = asset
+    found.globals |= {"asset": asset, "arm_style": arm_style}
     found.filters |= FILTERS | {"as_json": as_json}
     return found
 

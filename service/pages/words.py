@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from service.describe import utc
+from sweeps.report.rounding import configured
 
 NOTHING = "–"
 
@@ -42,9 +43,17 @@ def plural(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
+def sentence(text: str) -> str:
+    """What the API says, as a page says it."""
+    begun = text[:1].upper() + text[1:]
+    return begun if begun.endswith((".", "!", "?", "…")) else f"{begun}."
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "duration": duration,
     "number": number,
     "plural": plural,
+    "sentence": sentence,
+    "setting": configured,
 }

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from service.account_lists import ByTime
 from service.account_views import AuditView
+from service.audit import actions
 from service.dependencies import AdminCaller, TheLedger
 from service.describe_accounts import audit_view
-from service.lists import seconds
+from service.lists import seconds, wrong
 from service.paging import Limit, page_of
 from service.routes.refusals import refusals
 from service.views import Page
@@ -27,6 +28,15 @@ Since = Annotated[
 
 Until = Annotated[datetime | None, Query(description="Only from before then.", examples=["2026-12-01"])]
 
+
+async def known_action(request: Request, action: Action = None) -> str | None:
+    """Raises RequestValidationError for what no operation is called."""
+    known = actions(request.app)
+    if action is not None and action not in known:
+        raise wrong("action", action, f"is no operation that the log holds; write one of {', '.join(known)}")
+    return action
+
+
 AuditPage = Page[AuditView]
 """On a line of its own: pydantic looks for its docstrings from that line on, and fails in the midst of a signature."""
 
@@ -38,10 +48,11 @@ def list_audit(
     asked: ByTime,
     limit: Limit = 50,
     user: OfUser = None,
-    action: Action = None,
+    action: Annotated[str | None, Depends(known_action)] = None,
     since: Since = None,
     until: Until = None,
 ) -> AuditPage:
-    """The team's log, newest first: every request that changed something, or was refused for its caller's role."""
+    """The team's log, newest first: every request that changed something, with what it changed, or was refused for its
+    caller's role."""
     rows = ledger.audit.page(caller.team_id, limit + 1, asked.order, user, action, seconds(since), seconds(until))
     return page_of(rows, limit, audit_view, asked.place_in_time, asked.sort)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from service.dependencies import BIGGEST, ExistingSweep, KnownCaller, TheLedger
+from service.open_streams import one_more_stream
 from service.refusals import BadEventId
 from service.routes.refusals import refusals
 from service.stream import sweep_events, team_events
@@ -30,7 +31,12 @@ async def resume_after(
 Resumed = Annotated[int | None, Depends(resume_after)]
 
 
-@router.get("/sweeps/{sweep_id}/events", response_class=EventSourceResponse, responses=refusals(401, 404, 422))
+@router.get(
+    "/sweeps/{sweep_id}/events",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(one_more_stream)],
+    responses=refusals(401, 404, 422),
+)
 async def stream_events(
     request: Request, sweep: ExistingSweep, ledger: TheLedger, after: Resumed, welcome: TheWelcome
 ) -> AsyncIterator[ServerSentEvent]:
@@ -39,12 +45,16 @@ async def stream_events(
     Each event has an `id`, its kind as `event`, and JSON `data` with `at`, the time. Send the last `id` as
     Last-Event-ID to go on where a stream broke off.
     """
-    with request.app.state.metrics.streams.track_inprogress():
-        async for event in sweep_events(request.app.state.hub, ledger, sweep, after or 0, welcome):
-            yield event
+    async for event in sweep_events(request.app.state.hub, ledger, sweep, after or 0, welcome):
+        yield event
 
 
-@router.get("/events", response_class=EventSourceResponse, responses=refusals(401, 422))
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(one_more_stream)],
+    responses=refusals(401, 422),
+)
 async def stream_team_events(
     request: Request, caller: KnownCaller, ledger: TheLedger, after: Resumed, welcome: TheWelcome
 ) -> AsyncIterator[ServerSentEvent]:
@@ -53,6 +63,5 @@ async def stream_team_events(
     Send the last `id` as Last-Event-ID to go on where a stream broke off, or 0 to begin with the first event that is
     kept. Events of a deleted sweep are deleted with it.
     """
-    with request.app.state.metrics.streams.track_inprogress():
-        async for event in team_events(request.app.state.hub, ledger, caller.team_id, after, welcome):
-            yield event
+    async for event in team_events(request.app.state.hub, ledger, caller.team_id, after, welcome):
+        yield event

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from service.bodies import Extension, Rank, Size, Wish
 from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, check_priority
 from service.describe import arm_index, arm_names
 from service.routes.answers import shown
 from service.routes.refusals import refusals
+from service.specifications import spec_in
 from service.views import SweepView
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
@@ -99,12 +99,8 @@ def retry_sweep(request: Request, _caller: WritingCaller, sweep: ExistingSweep, 
 
 
 def _check(sweep: SweepRecord, extension: Extension) -> None:
-    """Raises RequestValidationError where the larger budget does not fit the specification: a grid has an end."""
-    document = sweep.spec | {"budget": sweep.spec["budget"] | {"trials": extension.trials}}
-    try:
-        SweepSpec.model_validate(document)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(), body=document) from error
+    """Raises InvalidSpecification where the larger budget does not fit the specification: a grid has an end."""
+    spec_in(sweep.spec | {"budget": sweep.spec["budget"] | {"trials": extension.trials}})
 
 
 def _check_wish(sweep: SweepRecord, arm: int, wish: Wish) -> None:

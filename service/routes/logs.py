@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from service.dependencies import BIGGEST, ExistingSweep, TheLedger, TheSettings
 from service.log_pages import Wanted, last_page, log_page, log_stream, position_of
+from service.open_streams import one_more_stream
 from service.paging import Limit
 from service.routes.refusals import refusals
 from service.views import LogPage
@@ -20,6 +21,13 @@ Tail = Annotated[int | None, Query(ge=1, le=10_000, description="Only so many en
 LogCursor = Annotated[
     str | None,
     Query(max_length=5_000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` or `position` of an earlier page."),
+]
+Source = Annotated[
+    str | None,
+    Query(
+        pattern=r"^(driver|coordinator|lane|lane-\d{1,9})$",
+        description="Of `driver`, `coordinator`, `lane` (all of them) or one lane, `lane-0`.",
+    ),
 ]
 LastId = Annotated[str | None, Header(description="The id of the last event that was received.")]
 
@@ -36,13 +44,7 @@ def start(cursor: LogCursor = None, last_event_id: LastId = None) -> Position:
 def wanted_logs(
     sweep: ExistingSweep,
     attempt: Annotated[int | None, Query(ge=1, le=BIGGEST, description="Of this attempt only.")] = None,
-    source: Annotated[
-        str | None,
-        Query(
-            pattern=r"^(driver|coordinator|lane|lane-\d{1,9})$",
-            description="Of `driver`, `coordinator`, `lane` (all of them) or one lane, `lane-0`.",
-        ),
-    ] = None,
+    source: Source = None,
 ) -> Wanted:
     return Wanted(sweep.id, attempt, source)
 
@@ -60,7 +62,12 @@ def read_logs(wanted: TheWanted, logs: TheLogs, position: Start, limit: Limit = 
     return log_page(logs, wanted, position, limit)
 
 
-@router.get("/stream", response_class=EventSourceResponse, responses=refusals(401, 404, 422))
+@router.get(
+    "/stream",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(one_more_stream)],
+    responses=refusals(401, 404, 422),
+)
 async def stream_logs(
     request: Request, wanted: TheWanted, logs: TheLogs, ledger: TheLedger, position: Start, welcome: TheWelcome
 ) -> AsyncIterator[ServerSentEvent]:
@@ -68,6 +75,5 @@ async def stream_logs(
 
     Each event is one entry, its `id` a cursor: send the last one as Last-Event-ID to go on where a stream broke off.
     """
-    with request.app.state.metrics.streams.track_inprogress():
-        async for event in log_stream(logs, ledger, wanted, position, request.app.state.closing, welcome):
-            yield event
+    async for event in log_stream(logs, ledger, wanted, position, request.app.state.closing, welcome):
+        yield event

@@ -17,7 +17,10 @@ _TEXTS = {
     414: "The address is longer than any of ours.",
     415: "The body is not declared as JSON.",
     422: "A specification or parameter breaks a rule; `errors` lists every finding.",
-    429: "The token sends too many requests, or too many without a valid one came from the address; see Retry-After.",
+    429: (
+        "The token sends too many requests or has too many streams open, or too many requests without a valid one came "
+        "from the address; see Retry-After."
+    ),
     503: "The service's database is away; see Retry-After.",
 }
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import Field
 
-from service.current_report import current_report
+from service.current_report import current_comparison, current_report
 from service.dependencies import BIGGEST_ID, ExistingSweep, KnownCaller, TheLedger
 from service.refusals import NothingToShow
 from service.routes.refusals import Responses, refusals
-from sweeps.comparison import Comparison, build_comparison, render_comparison
+from sweeps.comparison import Comparison, render_comparison
 from sweeps.ledger import Ledger
-from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.records import Caller, SweepRecord
 from sweeps.report import FigureFormat, FigureName, Format, Report, ReportFormat, draw_figure, write_report
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["sweeps"])
@@ -85,6 +85,10 @@ def report_answer(ledger: Ledger, sweep: SweepRecord, format: ReportFormat) -> R
 
 
 def compared_sweeps(caller: KnownCaller, ledger: TheLedger, ids: Ids) -> list[SweepRecord]:
+    return sweeps_of(caller, ledger, ids)
+
+
+def sweeps_of(caller: Caller, ledger: Ledger, ids: Sequence[int]) -> list[SweepRecord]:
     """The sweeps, each once. Raises NoSuchSweep where one is not of the caller's team."""
     return [ledger.sweeps.get(sweep_id, caller.team_id) for sweep_id in dict.fromkeys(ids)]
 
@@ -100,8 +104,9 @@ def compare_sweeps(
     configurations, and where the specifications differ.
     """
     chosen = format or accepted(accept, COMPARISONS)
-    comparison = build_comparison([current_report(ledger, sweep.id) for sweep in sweeps])
-    return Response(render_comparison(comparison, chosen), media_type=MEDIA[chosen], headers=BY_ACCEPT)
+    return Response(
+        render_comparison(current_comparison(ledger, sweeps), chosen), media_type=MEDIA[chosen], headers=BY_ACCEPT
+    )
 
 
 def accepted(header: str, formats: Sequence[AFormat]) -> AFormat:

@@ -61,7 +61,7 @@ def post_sweep(
 @router.post("/validate", responses=refusals(400, 401, 409, 413, 415, 422), openapi_extra=CHANGES_NOTHING)
 def validate_sweep(_caller: KnownCaller, posted: PostedSweep, ledger: TheLedger, cluster: TheCluster) -> Validated:
     """Checks a specification and returns it resolved, with every default filled in, and the plan: what it will train,
-    and how long that takes by what was measured before. Nothing is stored."""
+    and how long that takes by what was measured before. Nothing is stored, not even under an idempotency key."""
     return Validated(spec=posted.spec, plan=plan_here(posted.spec, ledger, cluster))
 
 
@@ -76,10 +76,11 @@ async def list_sweeps(
 def _page_of_sweeps(caller: Caller, ledger: Ledger, asked: AskedSweeps, limit: int) -> Page[SweepSummary]:
     rows = ledger.lists.sweeps(caller.team_id, asked.wanted, limit + 1, asked.after)
     used = ledger.usage.by_sweep([sweep.id for sweep in rows])
+    users = ledger.users.names([sweep.user_id for sweep in rows])
     return page_of(
         rows,
         limit,
-        lambda sweep: sweep_summary(sweep, used.get(sweep.id, 0.0)),
+        lambda sweep: sweep_summary(sweep, users[sweep.user_id], used.get(sweep.id, 0.0)),
         lambda sweep: place_of_sweep(sweep, asked.wanted.sort),
         asked.sort,
     )

@@ -85,6 +85,10 @@ def warnings(comparison: Comparison) -> list[str]:
         for sweep in comparison.sweeps
         if not sweep.finished
     ]
+    if comparison.untested:
+        lines.append(
+            f"Only pairs of the best arms were tested, {comparison.untested:,} more were not: name fewer sweeps."
+        )
     chance = "Welch's test, 5 %, each pair by itself: of many pairs some seem to differ by chance."
     return [*lines, chance] if across(comparison) else lines
 

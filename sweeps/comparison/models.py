@@ -51,6 +51,8 @@ class Comparison(Frozen):
     arms: tuple[ComparedArm, ...]
     """Every arm of every sweep."""
     differences: tuple[Difference, ...]
-    """Every pair of arms that were both confirmed by the same metric on the same data set, largest mean first."""
+    """Pairs of arms that were both confirmed by the same metric on the same data set, those of the best arms first."""
+    untested: int
+    """How many such pairs there are beyond these: of very many arms only the pairs of the best are tested."""
     specification: tuple[SpecifiedDifference, ...]
     """Where the specifications differ, names and notes apart."""

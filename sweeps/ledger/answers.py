@@ -15,8 +15,9 @@ LEASE_SECONDS = 60.0
 """After so long without an answer, whoever works under a key counts as dead."""
 KEPT_SECONDS = 24 * 3600.0
 SWEEP_SECONDS = 60.0
-MOST_SWEPT = 1_000
-"""Old answers that are deleted in one transaction."""
+MOST_SWEPT = 200
+"""Old answers that are deleted in one transaction. While there are more, every claim deletes so many: one that comes
+for each that goes leaves none."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Answers:
 
     def __init__(self, engine: Engine) -> None:
         self._writing = Writer(engine)
-        self._swept_at = 0.0
+        self._sweep_at = 0.0
 
     def claim(self, user_id: int, key: str, digest: str, lease: float = LEASE_SECONDS) -> Claim | Answer:
         """The right to act under the key for `lease` seconds, or the answer that is kept under it.
@@ -74,20 +75,24 @@ class Answers:
         return claim
 
     def _sweep(self, now: float) -> None:
-        """Deletes the oldest of what is kept too long, now and then and a bounded number at a time."""
-        if now - self._swept_at < SWEEP_SECONDS:
+        """Deletes the oldest of what is kept too long, now and then, and while there are many, at every claim."""
+        if now < self._sweep_at:
             return
-        self._swept_at = now
+        self._sweep_at = now + SWEEP_SECONDS
         key = tuple_(answers.c.user_id, answers.c.key)
         old = select(answers.c.user_id, answers.c.key).where(answers.c.created_at < now - KEPT_SECONDS)
         oldest = old.order_by(answers.c.created_at).limit(MOST_SWEPT).with_for_update(skip_locked=True)
         with self._writing.begin() as connection:
-            connection.execute(delete(answers).where(key.in_(oldest)))
+            deleted = connection.execute(delete(answers).where(key.in_(oldest))).rowcount
+        if deleted == MOST_SWEPT:
+            self._sweep_at = now
 
 
 def _check(row: Row[tuple[object, ...]], digest: str, now: float) -> None:
     if row.digest != digest:
-        raise KeyReused("this key was sent with another path or body before; give every request a key of its own")
+        raise KeyReused(
+            "this key was sent with another path, body or token before; give every request a key of its own"
+        )
     if row.status is None and row.until > now:
         raise KeyInUse("the first request under this key is still being worked on; send it again in a moment")
     if row.status is not None and row.body is None:

@@ -1,9 +1,12 @@
 """Who did what: one row a request that changed something, or was refused for its caller's role."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.ordering import NEWEST_FIRST, Order, ordered
@@ -12,6 +15,8 @@ from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import audit, users
 
 LONGEST_ACTION, LONGEST_TARGET, LONGEST_REQUEST_ID = 60, 200, 64
+MOST_FORGOTTEN = 1_000
+"""Rows that are deleted in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +34,27 @@ class AuditRecord:
     """The address that it was sent to."""
     status: int
     request_id: str
+    changes: dict[str, list[Any]] | None
+    """By field, what it was and what it has become; None for a row of an earlier version."""
 
 
 class AuditLog:
-    """Rows are added, never changed."""
+    """Rows are added, never changed, and go when they are as old as an operator wants to keep them."""
 
     def __init__(self, engine: Engine) -> None:
         self._reading = Reader(engine)
         self._writing = Writer(engine)
 
-    def add(self, caller: Caller, action: str, target: str, status: int, request_id: str) -> None:
-        """Writes what the caller did. `target` must hold no secret."""
+    def add(
+        self,
+        caller: Caller,
+        action: str,
+        target: str,
+        status: int,
+        request_id: str,
+        changes: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    ) -> None:
+        """Writes what the caller did. `target` and `changes` must hold no secret."""
         row = {
             "at": time.time(),
             "team_id": caller.team_id,
@@ -49,9 +64,17 @@ class AuditLog:
             "target": plain_text(target)[:LONGEST_TARGET],
             "status": status,
             "request_id": request_id[:LONGEST_REQUEST_ID],
+            "changes": {name: list(pair) for name, pair in changes.items()},
         }
         with self._writing.begin() as connection:
             connection.execute(insert(audit).values(row))
+
+    def forget(self, before: float) -> bool:
+        """Deletes the oldest rows, of all teams, where they are from before a time; whether there may be more."""
+        oldest = select(audit.c.id, audit.c.at).order_by(audit.c.id).limit(MOST_FORGOTTEN).subquery()
+        old = select(oldest.c.id).where(oldest.c.at < before)
+        with self._writing.begin() as connection:
+            return connection.execute(delete(audit).where(audit.c.id.in_(old))).rowcount == MOST_FORGOTTEN
 
     def page(
         self,
@@ -64,9 +87,9 @@ class AuditLog:
         until: float | None = None,
     ) -> list[AuditRecord]:
         """The team's log, in time; of one user by name, one action, since a time, or before one."""
-        columns = (audit.c.token_id, audit.c.action, audit.c.target, audit.c.status, audit.c.request_id)
+        told = (audit.c.action, audit.c.target, audit.c.status, audit.c.request_id, audit.c.changes)
         query = (
-            select(audit.c.id, audit.c.at, audit.c.user_id, users.c.name.label("user"), *columns)
+            select(audit.c.id, audit.c.at, audit.c.user_id, users.c.name.label("user"), audit.c.token_id, *told)
             .join(users, users.c.id == audit.c.user_id)
             .where(audit.c.team_id == team_id)
         )

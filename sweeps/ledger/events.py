@@ -12,6 +12,8 @@ from sweeps.ledger.tables import events, sweeps
 from sweeps.redaction import redacted
 
 EXCEPTIONS_WORDS = ("reason", "problem")
+OF_TRIALS = ("trial.finished", "confirmation.finished")
+"""The kinds of which a large sweep has very many."""
 
 _COLUMNS = (events.c.id, events.c.sweep_id, events.c.at, events.c.kind, events.c.data)
 
@@ -26,6 +28,13 @@ class EventLog:
     def after(self, sweep_id: int, event_id: int, limit: int = 500, upto: int | None = None) -> list[EventRecord]:
         """A sweep's events with ids above `event_id`, up to `upto`, oldest first."""
         return self._events(select(*_COLUMNS).where(events.c.sweep_id == sweep_id), event_id, upto, limit)
+
+    def latest(self, sweep_id: int, limit: int, of_trials: bool) -> list[EventRecord]:
+        """A sweep's last events, newest first: those that tell of single trials and networks, or all others."""
+        told = events.c.kind.in_(OF_TRIALS)
+        query = select(*_COLUMNS).where(events.c.sweep_id == sweep_id, told if of_trials else ~told)
+        with self._reading.connect() as connection:
+            return [EventRecord(*row) for row in connection.execute(query.order_by(events.c.id.desc()).limit(limit))]
 
     def of_team(self, team_id: int, event_id: int, limit: int, upto: int) -> list[EventRecord]:
         """The same of all the team's sweeps."""

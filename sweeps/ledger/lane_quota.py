@@ -28,10 +28,30 @@ def check_lanes(connection: Connection, sweep: SweepRecord, lanes: int | None, d
 
     Until this transaction ends, no other sweep of the team gets more. One that does not train may wait for the others.
     """
-    most = connection.scalar(select(teams.c.max_lanes).where(teams.c.id == sweep.team_id).with_for_update())
+    most = _most(connection, sweep)
     check_quota(lanes, most)
-    if most is None or sweep.state not in WITH_DRIVER:
-        return
+    if most is not None and sweep.state in WITH_DRIVER:
+        _check_beside_others(connection, sweep, lanes, devices, most)
+
+
+def check_start(connection: Connection, sweep: SweepRecord, devices: int) -> None:
+    """Raises QuotaUsedUp where a sweep that waited may not train beside those of its team that do: one of them, or the
+    sweep itself, may have got other lanes since its turn was found to have come.
+
+    Until this transaction ends, no other sweep of the team gets more.
+    """
+    most = _most(connection, sweep)
+    if most is not None:
+        _check_beside_others(connection, sweep, wanted_lanes(str(sweep.spec.get("lanes", "auto"))), devices, most)
+
+
+def _most(connection: Connection, sweep: SweepRecord) -> int | None:
+    return connection.scalar(select(teams.c.max_lanes).where(teams.c.id == sweep.team_id).with_for_update())
+
+
+def _check_beside_others(
+    connection: Connection, sweep: SweepRecord, lanes: int | None, devices: int, most: int
+) -> None:
     theirs = select(sweeps.c.id, sweeps.c.spec["lanes"].as_string()).where(
         sweeps.c.team_id == sweep.team_id, sweeps.c.id != sweep.id, sweeps.c.state.in_(WITH_DRIVER)
     )

@@ -5,6 +5,7 @@ from sqlalchemy.exc import DatabaseError
 from sweeps.ledger.accounts import Accounts
 from sweeps.ledger.answers import Answers
 from sweeps.ledger.audit import AuditLog
+from sweeps.ledger.curves import Curves
 from sweeps.ledger.engine import migrate, open_engine
 from sweeps.ledger.errors import LedgerUnusable
 from sweeps.ledger.events import EventLog
@@ -53,6 +54,7 @@ class Ledger:
         self.removals = Removals(self._engine)
         self.trials = TrialStore(self._engine)
         self.stints = Stints(self._engine)
+        self.curves = Curves(self._engine)
         self.exports = Exports(self._engine)
         self.events = EventLog(self._engine)
         self.outbox = Outbox(self._engine)

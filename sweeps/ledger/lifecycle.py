@@ -10,6 +10,7 @@ from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
 from sweeps.ledger.lane_quota import check_lanes
 from sweeps.ledger.moves import change, end, locked, move, one
+from sweeps.ledger.noting import note, note_made, of_sweep
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.revival import queue_again, queue_revived, revive
@@ -127,6 +128,7 @@ class LifeCycle:
             compare[arm] = entry | {"enqueued": enqueued}
             change(connection, sweep_id, {"spec": sweep.spec | {"compare": compare}})
             add_event(connection, sweep_id, "sweep.enqueued", {"arm": entry["name"], "configuration": enqueued[-1]})
+            note_made(arm=entry["name"], configuration=enqueued[-1])
 
         return self._act(sweep_id, act)
 
@@ -172,6 +174,7 @@ class LifeCycle:
                 check_version(sweep)
                 act(connection, sweep)
                 mark(connection, sweep_id)
+                note(of_sweep(sweep), of_sweep(one(connection, sweep_id)))
             return one(connection, sweep_id)
 
 

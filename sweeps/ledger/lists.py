@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, Engine, Select, false, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, Text, cast, false, func, or_, select
 
 from sweeps.ledger.engine import Reader
 from sweeps.ledger.moves import HEADER_COLUMNS, sweep_header
@@ -43,6 +43,8 @@ class TrialsWanted:
     origin: Origin | None = None
     value_from: float | None = None
     value_to: float | None = None
+    contains: str | None = None
+    """The trial of this number; else those whose configuration or reason contains the text, in either case."""
     sort: TrialKey = "number"
     """By `value` and `finished` only trials are listed that have one."""
     descending: bool = False
@@ -100,6 +102,8 @@ _SWEEP_ORDERS: dict[SweepKey, list[Column[Any]]] = {
     "name": [sweeps.c.name, sweeps.c.id],
     "finished": [sweeps.c.finished_at, sweeps.c.id],
 }
+_SAID = (trials.c.configuration, trials.c.reason)
+"""Where words of a trial stand."""
 _TRIAL_ORDERS: dict[TrialKey, list[Column[Any]]] = {
     "number": [trials.c.number],
     "value": [trials.c.value, trials.c.number],
@@ -148,4 +152,13 @@ def _chosen_trials(query: Select[Any], wanted: TrialsWanted) -> Select[Any]:
         query = query.where(trials.c.value >= wanted.value_from)
     if wanted.value_to is not None:
         query = query.where(trials.c.value <= wanted.value_to)
+    if wanted.contains is not None:
+        query = query.where(_has_text(wanted.contains))
     return query
+
+
+def _has_text(text: str) -> ColumnElement[bool]:
+    """A number is that of a trial: as digits it would stand in every other configuration."""
+    if text.isdecimal():
+        return cast(trials.c.number, Text) == text
+    return or_(*(cast(column, Text).icontains(text, autoescape=True) for column in _SAID))

@@ -4,7 +4,7 @@ import time
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, case, func, literal, select, update
 
 from sweeps.ledger.errors import FencedOut, NoSuchSweep, NotComplete
 from sweeps.ledger.events import add_event
@@ -35,6 +35,7 @@ def move(connection: Connection, sweep_id: int, to: SweepState, reason: str | No
         values["reason"] = reason
     if to is SweepState.RUNNING:
         values["started_at"] = func.coalesce(sweeps.c.started_at, time.time())
+    values |= _run_time(to)
     if to in FINAL:
         values["finished_at"] = time.time()
     allowed = before(to)
@@ -44,6 +45,17 @@ def move(connection: Connection, sweep_id: int, to: SweepState, reason: str | No
     if moved.rowcount:
         add_event(connection, sweep_id, "sweep.state", {"state": to, "reason": reason})
     return bool(moved.rowcount)
+
+
+def _run_time(to: SweepState) -> dict[str, Any]:
+    """It runs on while it is told to pause or stop. One that was lost ran to its last heartbeat."""
+    if to in (SweepState.RUNNING, SweepState.CONFIRMING):
+        return {"running_since": func.coalesce(sweeps.c.running_since, time.time())}
+    if to in (SweepState.PAUSING, SweepState.STOPPING):
+        return {}
+    since, until = sweeps.c.running_since, sweeps.c.heartbeat_at if to is SweepState.STARTING else literal(time.time())
+    ran = case((until > since, until - since), else_=0.0)
+    return {"run_seconds": sweeps.c.run_seconds + ran, "running_since": None}
 
 
 def change(connection: Connection, sweep_id: int, changes: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import change, locked, move, one
+from sweeps.ledger.noting import note
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import sweeps
@@ -34,6 +35,7 @@ class Precedence:
             mark(connection, sweep_id)
             change(connection, sweep_id, {"priority": priority})
             add_event(connection, sweep_id, "sweep.priority", {"priority": priority, "before": sweep.priority})
+            note({"priority": sweep.priority}, {"priority": priority})
             return one(connection, sweep_id)
 
     def give_way(self, sweep_id: int, reason: str) -> bool:

@@ -11,7 +11,9 @@ from sweeps.ledger import tables
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import FencedOut, NoSuchSweep
 from sweeps.ledger.events import add_event
+from sweeps.ledger.lane_quota import check_start
 from sweeps.ledger.moves import COLUMNS, check_fence, end, locked, move, one, sweep_record
+from sweeps.ledger.noting import note_made
 from sweeps.ledger.once import made_before, mark
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.queue_quota import check_queue
@@ -75,6 +77,7 @@ class SweepQueue:
             if source is not None:
                 add_event(connection, sweep_id, "sweep.cloned", {"source": source})
             add_event(connection, sweep_id, "sweep.state", {"state": SweepState.QUEUED})
+            note_made(id=sweep_id, name=row["name"], **({} if source is None else {"source": source}))
             return one(connection, sweep_id)
 
     def get(self, sweep_id: int, team_id: int | None = None) -> SweepRecord:
@@ -104,17 +107,20 @@ class SweepQueue:
                 check_fence(connection, sweep_id, attempt)
             return move(connection, sweep_id, to, reason, {})
 
-    def start_attempt(self, sweep_id: int, after: int | None = None) -> int:
+    def start_attempt(self, sweep_id: int, after: int | None = None, devices: int = 1) -> int:
         """Opens the next attempt, which fences out every earlier one; returns its number, the fencing token.
 
         `after`: the attempt that it follows, so that whoever decides late starts none. Raises FencedOut where that is
-        not the newest, or the sweep is in no state to be started.
+        not the newest, or the sweep is in no state to be started; QuotaUsedUp where one that waited may not have its
+        lanes beside its team's others, `auto` being one for each of `devices`.
         """
         with self._writing.begin() as connection:
             sweep = locked(connection, sweep_id)
             newest = sweep.attempt
             if after is not None and after != newest:
                 raise FencedOut(f"attempt {newest} of sweep {sweep_id} was started after attempt {after}")
+            if sweep.state is SweepState.QUEUED:
+                check_start(connection, sweep, devices)
             end_stints(connection, sweep_id, sweep.heartbeat_at)
             attempt = newest + 1
             changes = {"attempt": attempt, "heartbeat_at": time.time()}

@@ -40,6 +40,10 @@ class SweepHeader:
     """Since when it is hidden from lists."""
     version: int = 0
     """Counts what people have changed and how often its state has moved."""
+    run_seconds: float = 0.0
+    """How long it ran before `running_since`: without queue, pauses, and the time after an end."""
+    running_since: float | None = None
+    """None where it does not run."""
 
 
 @dataclass(frozen=True)

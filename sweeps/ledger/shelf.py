@@ -9,6 +9,7 @@ from sweeps.ledger.engine import Writer
 from sweeps.ledger.errors import WrongState
 from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import change, locked, one
+from sweeps.ledger.noting import note, of_sweep
 from sweeps.ledger.plain import plain_text
 from sweeps.ledger.records import SweepRecord
 from sweeps.ledger.tables import epochs, events, inherited, members, removals, stints, sweeps, teams, trials
@@ -49,6 +50,7 @@ class Shelf:
             if values:
                 change(connection, sweep_id, values)
                 add_event(connection, sweep_id, "sweep.changed", dict(changes))
+                note(of_sweep(sweep), of_sweep(one(connection, sweep_id)))
             return one(connection, sweep_id)
 
     def remove(self, sweep_id: int, keep_runs: bool = False) -> None:
@@ -67,6 +69,7 @@ class Shelf:
             for table in CHILDREN_FIRST:
                 connection.execute(delete(table).where(table.c.sweep_id == sweep_id))
             connection.execute(delete(sweeps).where(sweeps.c.id == sweep_id))
+            note({"name": sweep.name}, {})
 
 
 def _values(changes: Changes) -> dict[str, Any]:

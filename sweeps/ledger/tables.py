@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from sweeps.ledger.plain import Reason
@@ -102,6 +103,8 @@ sweeps = Table(
     Column("archived_at", Float),
     Column("preempted_at", Float),
     Column("version", Integer, nullable=False, server_default="0"),
+    Column("run_seconds", Float, nullable=False, server_default="0"),
+    Column("running_since", Float),
     Index(None, "team_id", "id"),
     Index(None, "team_id", "name", "id"),
     Index(None, "team_id", "finished_at", "id"),
@@ -179,6 +182,7 @@ stints = Table(
     Column("lane", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     ForeignKeyConstraint(["sweep_id", "trial"], ["trials.sweep_id", "trials.number"], ondelete="CASCADE"),
+    Index("ix_stints_unended", "sweep_id", sqlite_where=text("until IS NULL"), postgresql_where=text("until IS NULL")),
 )
 
 epochs = Table(
@@ -238,6 +242,7 @@ audit = Table(
     Column("target", String(200), nullable=False),
     Column("status", Integer, nullable=False),
     Column("request_id", String(64), nullable=False),
+    Column("changes", JSON(none_as_null=True)),
     Index(None, "team_id", "id"),
     sqlite_autoincrement=True,
 )

@@ -1,7 +1,7 @@
 """Teams and what they may have of the cluster. Operators look after them."""
 
 import time
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TypedDict
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sweeps.ledger.engine import Reader, Writer
 from sweeps.ledger.errors import NameTaken, NoSuchTeam
+from sweeps.ledger.noting import note, note_made
 from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.ordering import Order, ordered
 from sweeps.ledger.plain import plain_text
@@ -62,6 +63,7 @@ class Teams:
                 refuse_second_secret(connection)
                 team_id = add_team(connection, name, quotas)
                 mark(connection, team_id)
+                note_made(id=team_id, name=name, admin=admin, **quotas)
                 return _one(connection, team_id), *add_user(connection, team_id, admin, Role.ADMIN)
         except IntegrityError as error:
             raise NameTaken(f"there is a team {name!r} already; choose another name") from error
@@ -82,9 +84,12 @@ class Teams:
     def change(self, team_id: int, quotas: Quotas) -> TeamRecord:
         """Sets the quotas that are given; the others stay. Raises NoSuchTeam."""
         with self._writing.begin() as connection:
+            before = _one(connection, team_id)
             if quotas:
                 connection.execute(update(teams).where(teams.c.id == team_id).values(**quotas))
-            return _one(connection, team_id)
+            after = _one(connection, team_id)
+            note(asdict(before), asdict(after))
+            return after
 
     def sizes(self, team_ids: list[int]) -> dict[int, int]:
         """The active users of each of these teams that has any."""

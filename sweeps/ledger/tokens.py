@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Select, insert, select, update
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.errors import NoSuchToken, UserDeactivated
 from sweeps.ledger.last_admin import check_revocation
+from sweeps.ledger.noting import note, note_made
 from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.ordering import NEWEST_FIRST, Order, ordered
 from sweeps.ledger.tables import tokens, users
@@ -62,6 +63,7 @@ class Tokens:
                 raise UserDeactivated(f"user {owner.name!r} is deactivated; reactivate them before they get a token")
             new = add_token(connection, user_id, name, scope, expires_at)
             mark(connection, new.record.id)
+            note_made(id=new.record.id, name=name, user=owner.name, scope=scope)
             return new
 
     def get(self, token_id: int, team_id: int) -> TokenRecord:
@@ -109,7 +111,9 @@ class Tokens:
                 .where(tokens.c.id == token_id, mine, tokens.c.revoked_at.is_(None))
                 .values(revoked_at=time.time())
             )
-        return self.get(token_id, team_id)
+        ended = self.get(token_id, team_id)
+        note({"name": ended.name, "user": ended.user, "scope": ended.scope}, {})
+        return ended
 
 
 def add_token(

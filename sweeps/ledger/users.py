@@ -1,6 +1,7 @@
 """Users: each belongs to one team, in which they have a role."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -9,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sweeps.ledger.engine import Reader, Writer, one_at_a_time
 from sweeps.ledger.errors import NameTaken, NoSuchUser
 from sweeps.ledger.last_admin import check_admins
+from sweeps.ledger.noting import note, note_made
 from sweeps.ledger.once import mark, refuse_second_secret
 from sweeps.ledger.ordering import Order, ordered
 from sweeps.ledger.plain import plain_text
@@ -59,6 +61,7 @@ class Users:
                 refuse_second_secret(connection)
                 user, token = add_user(connection, team_id, name, role, expires_at=expires_at)
                 mark(connection, user.id)
+                note_made(id=user.id, name=name, role=role)
                 return user, token
         except IntegrityError as error:
             raise NameTaken(f"your team has a user {name!r} already; choose another name") from error
@@ -67,6 +70,12 @@ class Users:
         """A user of the team's. Raises NoSuchUser."""
         with self._reading.connect() as connection:
             return _one(connection, user_id, team_id)
+
+    def names(self, user_ids: Sequence[int]) -> dict[int, str]:
+        """What these users are called, by id."""
+        query = select(users.c.id, users.c.name).where(users.c.id.in_(user_ids))
+        with self._reading.connect() as connection:
+            return {row.id: row.name for row in connection.execute(query)}
 
     def page(
         self,
@@ -102,7 +111,9 @@ class Users:
             }
             connection.execute(update(users).where(users.c.id == user_id).values(values))
             check_admins(connection, team_id, before.name, before.is_operator)
-            return _one(connection, user_id, team_id)
+            after = _one(connection, user_id, team_id)
+            note(_noted(before), _noted(after))
+            return after
 
 
 def add_user(
@@ -123,6 +134,10 @@ def active_counts(connection: Connection, team_ids: list[int]) -> dict[int, int]
     """How many users of each team may call."""
     query = select(users.c.team_id, func.count()).where(users.c.team_id.in_(team_ids), users.c.deactivated_at.is_(None))
     return {row[0]: row[1] for row in connection.execute(query.group_by(users.c.team_id))}
+
+
+def _noted(user: UserRecord) -> dict[str, object]:
+    return {"role": user.role, "is_operator": user.is_operator, "is_active": user.deactivated_at is None}
 
 
 def _deactivated_at(before: UserRecord, active: bool | None) -> float | None:

@@ -17,10 +17,13 @@ from sweeps.states import SweepState, TrialState
 from sweeps.winner import best_trial
 
 
-def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None) -> Report:
+def build_report(
+    ledger: Ledger, sweep_id: int, ending: SweepState | None = None, with_differences: bool = True
+) -> Report:
     """The report of a sweep as the ledger knows it now. Raises NoSuchSweep.
 
     `ending`: the state that the caller is about to give the sweep, where the report is built just before.
+    `with_differences`: whether its arms are tested against each other.
     """
     sweep = ledger.sweeps.get(sweep_id)
     spec = SweepSpec.model_validate(sweep.spec)
@@ -51,7 +54,7 @@ def build_report(ledger: Ledger, sweep_id: int, ending: SweepState | None = None
         started_at=sweep.started_at,
         wall_seconds=_wall_seconds(sweep),
         arms=arms,
-        differences=pairs((arm.label, arm.test) for arm in arms),
+        differences=pairs((arm.label, arm.test) for arm in arms) if with_differences else (),
         provenance=provenance(),
         specification=document,
     )
@@ -103,4 +106,4 @@ def _arm(
 def _wall_seconds(sweep: SweepRecord) -> float | None:
     if sweep.started_at is None:
         return None
-    return (sweep.finished_at or time.time()) - sweep.started_at
+    return sweep.run_seconds + (0.0 if sweep.running_since is None else time.time() - sweep.running_since)

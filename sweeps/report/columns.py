@@ -73,12 +73,16 @@ def heading(report: Report) -> list[str]:
     optimiser = report.training["optimiser"]["name"]
     networks, seeds = len(report.search_seeds), len(report.confirmation_seeds)
     return [
-        f"sweep {report.sweep_id}: {report.name}, {report.state} after {duration(report.wall_seconds)}",
+        f"sweep {report.sweep_id}: {report.name}, {report.state}{_run_time(report)}",
         f"data {report.data['name']}; network {_described(report.network)}; {report.training['epochs']} epochs, "
         f"batch {report.training['batch_size']}, {optimiser}, {report.training['loss']}",
         f"each arm: {counted(report.budget, 'trial')} of {counted(networks, 'network')}, the best by {report.metric}, "
         f"then {counted(seeds, 'fresh seed')} measured once by {report.test_metric}",
     ]
+
+
+def _run_time(report: Report) -> str:
+    return "" if report.wall_seconds is None else f" after {duration(report.wall_seconds)} of run time"
 
 
 def notes(report: Report) -> list[str]:

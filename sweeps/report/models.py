@@ -129,7 +129,7 @@ class Report(Frozen):
     started_at: float | None
     """When the sweep began, in seconds since 1970."""
     wall_seconds: float | None
-    """From the beginning to the end, or to this report where the sweep goes on."""
+    """How long it ran, up to this report where it goes on: without the queue, pauses, and waits after an end."""
     arms: tuple[ArmReport, ...]
     """The table, in the specification's order."""
     differences: tuple[Difference, ...]

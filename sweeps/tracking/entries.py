@@ -16,6 +16,8 @@ from sweeps.tracking.tracker import Entry, NewRun, Point, RunStatus
 MOST_OF_A_PARAMETER = 6_000
 MOST_OF_A_TAG = 8_000
 IN_SEARCH, IN_CONFIRMATION = "search", "confirmation"
+CHANGEABLE = ("budget.trials", "lanes", "trials_per_lane")
+"""What people change in a sweep that was posted: tags of its run, since MLflow keeps a parameter's first value."""
 
 STATUS_OF_SWEEP = {
     SweepState.COMPLETED: RunStatus.FINISHED,
@@ -84,7 +86,9 @@ def sweep_entry(sweep: SweepRecord, spec: SweepSpec) -> Entry:
     document = spec.model_dump(mode="json", exclude={"name": True, "notes": True, "compare": True, "search": {"space"}})
     arms = ", ".join(arm.label() for arm in spec.compare)
     tags = {"sweep": str(sweep.id), "attempt": str(sweep.attempt), "state": sweep.state, "reason": sweep.reason or ""}
-    return Entry(_parameters(document | {"arms": arms}), tags=_tags(tags | _specification(spec)))
+    parameters = _parameters(document | {"arms": arms})
+    tags |= {name: parameters.pop(name) for name in CHANGEABLE}
+    return Entry(parameters, tags=_tags(tags | _specification(spec)))
 
 
 def trial_entry(trial: TrialRecord, spec: SweepSpec) -> Entry:

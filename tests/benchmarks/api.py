@@ -146,6 +146,7 @@ def serving(url: str) -> Iterator[tuple[int, int]]:
             "NPSWEEP_PORT": str(port),
             "NPSWEEP_RAY_URL": "http://127.0.0.1:9",
             "NPSWEEP_RATE_PER_SECOND": "0",
+            "NPSWEEP_STREAMS_PER_TOKEN": "0",
         }
         with (Path(folder) / "log").open("w") as log:
             process = subprocess.Popen(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fastapi import FastAPI
+from starlette.responses import RedirectResponse, Response
 
 from service.app import create_app
 from service.settings import ServiceSettings
@@ -25,6 +26,14 @@ ARMS = [{"rule": "bp"}, {"rule": "anp"}, {"rule": "anp", "decorrelation": True}]
 STATES = (TrialState.COMPLETED, TrialState.COMPLETED, TrialState.PRUNED, TrialState.COMPLETED, TrialState.DIVERGED)
 
 
+@dataclass
+class Faults:
+    """Of a site; tests may change them."""
+
+    is_away: bool = True
+    """Whether the ledger cannot be reached at `/away`, which otherwise leads to the list."""
+
+
 @dataclass(frozen=True)
 class Site:
     address: str
@@ -39,6 +48,7 @@ class Site:
     failed: int
     settings: ServiceSettings
     ledger: Ledger
+    faults: Faults
 
 
 @contextmanager
@@ -54,9 +64,10 @@ def a_site(folder: Path) -> Iterator[Site]:
         running, completed, failed = filled(ledger, caller)
         viewer = ledger.users.add(caller.team_id, "vera", Role.VIEWER)[1].secret
         slowly = settings.model_copy(update={"rate_per_second": 0.001, "rate_burst": 1.0})
-        address = held.enter_context(served(lambda closing: with_faults(settings, closing)))
+        faults = Faults()
+        address = held.enter_context(served(lambda closing: with_faults(settings, faults, closing)))
         slow = held.enter_context(served(lambda closing: create_app(slowly, MemoryCluster(), closing)))
-        yield Site(address, slow, admin, viewer, running, completed, failed, settings, ledger)
+        yield Site(address, slow, admin, viewer, running, completed, failed, settings, ledger, faults)
 
 
 def site_settings(folder: Path) -> ServiceSettings:
@@ -69,15 +80,17 @@ def site_settings(folder: Path) -> ServiceSettings:
     )
 
 
-def with_faults(settings: ServiceSettings, closing: Callable[[], bool]) -> FastAPI:
+def with_faults(settings: ServiceSettings, faults: Faults, closing: Callable[[], bool]) -> FastAPI:
     """The app, with two addresses at which it has trouble."""
     app = create_app(settings, MemoryCluster(), closing)
 
     def broken() -> NoReturn:
         raise RuntimeError("broken for the test")
 
-    def away() -> NoReturn:
-        raise LedgerUnreachable("away for the test")
+    def away() -> Response:
+        if faults.is_away:
+            raise LedgerUnreachable("away for the test")
+        return RedirectResponse("/sweeps")
 
     app.add_api_route("/broken", broken, response_model=None)
     app.add_api_route("/away", away, response_model=None)

@@ -58,6 +58,17 @@ def have_every_figure_drawn(page: Page, _site: Site) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def read_the_log(page: Page, _site: Site) -> None:
+    page.locator("[data-area] svg").wait_for()
+    page.get_by_role("log").scroll_into_view_if_needed()
+    page.get_by_text("Nothing has been said yet").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def open_the_menu(page: Page, _site: Site) -> None:
+    page.get_by_text("More", exact=True).click()
+
+
 def ask_again(page: Page, site: Site) -> None:
     """Until a busy service has enough of it."""
     for _ in range(2):
@@ -77,6 +88,17 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("new-fits", "/sweeps/new?example=quickstart"),
             Visit("new-wrong", "/sweeps/new", then=write_a_wrong_specification),
             Visit("new-clone", "/sweeps/new?clone={completed}"),
+        ),
+        "/sweeps/{sweep_id}": (
+            Visit("sweep-running", "/sweeps/{running}", then=read_the_log),
+            Visit("sweep-completed", "/sweeps/{completed}?sort=-value"),
+            Visit("sweep-failed", "/sweeps/{failed}", then=open_the_menu),
+            Visit("sweep-viewed", "/sweeps/{running}?contains=nowhere", "viewer"),
+        ),
+        "/sweeps/{sweep_id}/trials/{number}": (
+            Visit("trial-completed", "/sweeps/{completed}/trials/8"),
+            Visit("trial-diverged", "/sweeps/{running}/trials/4"),
+            Visit("trial-running", "/sweeps/{running}/trials/24", "viewer"),
         ),
         "/sweeps/{sweep_id}/plots": (Visit("plots", "/sweeps/{completed}/plots", then=have_every_figure_drawn),),
         "/sweeps/{sweep_id}/report": (
@@ -109,8 +131,12 @@ NO_PAGES = frozenset(
         "/",  # leads to the list
         "/static/{of}/{name}",
         "/static/plotly/{of}/plotly.min.js",
+        "/sweeps/{sweep_id}/curves",
+        "/sweeps/{sweep_id}/live",
+        "/sweeps/{sweep_id}/logs",
         "/sweeps/{sweep_id}/plots/{name}",
         "/sweeps/{sweep_id}/report.{format}",
+        "/sweeps/{sweep_id}/trials/{number}/alone.yaml",
         "/compare/plot",
     }
 )

@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
-from sweeps.ledger import Ledger
+from sweeps.ledger import Ledger, tables
+from sweeps.ledger import audit as audit_module
 from sweeps.ledger.accounts import is_use_known
 from sweeps.ledger.errors import KeyReused, LastAdmin, NameTaken, NoSuchTeam, NoSuchToken, NoSuchUser, UserDeactivated
 from sweeps.ledger.once import Claim, under
@@ -259,3 +261,16 @@ def test_the_audit_log_is_read_by_user_action_and_time(ledger: Ledger, admin: Ca
     assert ledger.audit.page(admin.team_id, 10, until=entries[-1].at) == []
     assert ledger.audit.page(admin.team_id, 1, Order(descending=True, after=[entries[0].id])) == entries[1:2]
     assert ledger.audit.page(admin.team_id, 10, Order()) == entries[::-1]
+
+
+def test_old_entries_of_the_audit_log_are_forgotten_some_at_a_time(
+    ledger: Ledger, admin: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_module, "MOST_FORGOTTEN", 2)
+    for action in ("a", "b", "c", "d"):
+        ledger.audit.add(admin, action, "/api/v1/sweeps", 202, "some-request")
+    with ledger._engine.begin() as connection:
+        connection.execute(update(tables.audit).where(tables.audit.c.action != "d").values(at=1000.0))
+    more = [ledger.audit.forget(before=2000.0) for _ in range(2)]
+    assert more == [True, False]
+    assert [entry.action for entry in ledger.audit.page(admin.team_id, 10)] == ["d"]

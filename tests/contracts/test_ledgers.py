@@ -65,6 +65,37 @@ def test_attempts_that_are_started_at_once_get_different_numbers(ledger: Ledger)
     assert ledger.sweeps.get(sweep.id).attempt == max(attempts)
 
 
+def test_the_time_that_a_sweep_ran_has_no_waits_in_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1_000.0
+    monkeypatch.setattr(time, "time", lambda: clock)
+
+    def ran() -> tuple[float, float | None]:
+        record = ledger.sweeps.get(sweep.id)
+        return record.run_seconds, record.running_since
+
+    sweep = BookedSweep(ledger)
+    assert ran() == (0.0, 1_000.0)
+    clock = 1_010.0
+    ledger.lifecycle.pause(sweep.id)
+    clock = 1_011.0
+    assert ledger.sweeps.move(sweep.id, SweepState.PAUSED)
+    assert ran() == (11.0, None)
+    clock = 5_000.0
+    ledger.lifecycle.resume(sweep.id)
+    attempt = ledger.sweeps.start_attempt(sweep.id)
+    ledger.sweeps.move(sweep.id, SweepState.RUNNING)
+    clock = 5_007.0
+    ledger.trials.book(sweep.id, attempt, Batch())  # its last heartbeat
+    clock = 9_000.0
+    ledger.sweeps.start_attempt(sweep.id)
+    assert ran() == (18.0, None)
+    ledger.sweeps.move(sweep.id, SweepState.RUNNING)
+    clock = 9_001.0
+    ledger.lifecycle.stop(sweep.id)
+    ledger.sweeps.end(sweep.id, SweepState.STOPPED)
+    assert ran() == (19.0, None)
+
+
 def test_an_attempt_that_follows_one_is_started_once_however_many_decide_so(ledger: Ledger) -> None:
     sweep = BookedSweep(ledger)
 

@@ -163,3 +163,19 @@ def test_what_a_deleted_sweep_spent_is_not_given_back(ledger: Ledger) -> None:
     ledger.shelf.remove(sweep.id)
     assert ledger.shares.spent(0.0) == before
     assert ledger.shares.spent(time.time() + 1.0) == {}
+
+
+def test_lanes_that_changed_after_a_turn_was_found_pass_no_quota(ledger: Ledger) -> None:
+    trains = BookedSweep(ledger)
+    team = ledger.sweeps.get(trains.id)
+    ledger.teams.change(team.team_id, {"max_lanes": 4})
+    ledger.lifecycle.resize(trains.id, 2, "auto")
+    waits = ledger.sweeps.post(team.team_id, team.user_id, team.spec | {"lanes": 2}).id
+    ledger.lifecycle.resize(trains.id, 3, "auto")  # while the leader, for whom two were left, is about to start it
+    with pytest.raises(QuotaUsedUp, match="which 3 are in use"):
+        ledger.sweeps.start_attempt(waits, after=0)
+    assert ledger.sweeps.state(waits) is SweepState.QUEUED
+    ledger.lifecycle.resize(waits, 1, "auto")
+    assert ledger.sweeps.start_attempt(waits, after=0) == 1
+    ledger.teams.change(team.team_id, {"max_lanes": 2})
+    assert ledger.sweeps.start_attempt(waits, after=1) == 2, "one that trains already keeps its place"

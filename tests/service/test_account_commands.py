@@ -105,10 +105,16 @@ def test_an_operator_looks_after_teams_by_name(run: Run) -> None:
     assert run("team", "set-role", "bob", "admin", "--no-operator")[1] == "bob is admin of your team\n"
 
 
-def test_the_audit_log_says_who_did_what(run: Run) -> None:
+def test_the_audit_log_says_who_did_what(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("team", "add-user", "ada")
     shown = run("audit")[1]
-    assert all(word in shown for word in ("admin", "create_user", "/api/v1/users", "201"))
+    assert all(
+        word in shown for word in ("admin", "create_user", "/api/v1/users", "201", "id 2, name ada, role member")
+    )
+    run("team", "set-role", "ada", "viewer")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "".join(run("audit")[1].split()).count("role") == 2
+    assert "…" not in run("audit")[1]
     assert run("audit", "--user", "ada", "--json")[1].strip() == "[]"
     assert len(json.loads(run("audit", "--action", "create_user", "--limit", 1, "--json")[1])) == 1
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from service.housekeeping import Housekeeping
 from sweeps.ledger import Ledger
 from sweeps.roles import Role, Scope
 from tests.service.conftest import Document
@@ -72,6 +73,41 @@ def test_what_succeeds_is_recorded_with_who_did_it_what_to_and_how_it_was_answer
     assert log_of(api, since="2990-01-01") == log_of(api, user="nobody") == []
 
 
+def test_an_entry_says_what_was_changed_from_what_to_what_without_secrets(
+    api: httpx.Client, post: Post, spec: Document
+) -> None:
+    post(spec)
+    user = api.post("/api/v1/users", json={"name": "ada"}).json()
+    api.patch(f"/api/v1/users/{user['user']['id']}", json={"role": "admin"})
+    api.patch("/api/v1/teams/1", json={"max_lanes": 4, "max_queued": None})
+    api.patch("/api/v1/sweeps/1", json={"labels": ["paper"], "note": f"see {user['token']['token']} {'x' * 300}"})
+    api.post("/api/v1/sweeps/1/extend", json={"trials": 5})
+    api.post("/api/v1/sweeps/1/enqueue", json={"arm": "bp", "configuration": {"learning_rate": 1e-3}})
+    api.delete(f"/api/v1/tokens/{user['token']['id']}")
+    entries = log_of(api)[::-1]
+    found = [{k: (v["before"], v["after"]) for k, v in one["changes"].items()} for one in entries]
+    note = found[4].pop("note")[1]
+    assert found == [
+        {"id": (None, 1), "name": (None, "small")},
+        {"id": (None, 2), "name": (None, "ada"), "role": (None, "member")},
+        {"role": ("member", "admin")},
+        {"max_lanes": (None, 4)},
+        {"labels": ([], ["paper"])},
+        {"trials": (3, 5)},
+        {"arm": (None, "bp"), "configuration": (None, {"learning_rate": 1e-3})},
+        {"name": ("first", None), "user": ("ada", None), "scope": ("admin", None)},
+    ]
+    assert (note.startswith('"see nps_*** xxx'), len(note)) == (True, 201)
+
+
+def test_an_action_that_does_not_exist_is_refused_with_those_that_do(api: httpx.Client) -> None:
+    answer = api.get("/api/v1/audit", params={"action": "delete"})
+    (finding,) = answer.json()["errors"]
+    assert (answer.status_code, finding["field"], finding["value"]) == (422, "action", "delete")
+    known = {operation["operationId"] for _, _, operation in changing_operations(api)} - {"validate_sweep"}
+    assert known | {"recover_admin_token"} <= set(finding["remedy"].removeprefix("write one of ").split(", "))
+
+
 def test_an_entry_has_the_id_of_its_request_and_a_repetition_under_a_key_is_none(
     api: httpx.Client, spec: Document
 ) -> None:
@@ -127,3 +163,15 @@ def test_a_team_sees_its_own_log_alone(api: httpx.Client, post: Post, spec: Docu
     api.post("/api/v1/users", json={"name": "bob"}, headers=foreign)
     assert [one["user"] for one in api.get("/api/v1/audit", headers=foreign).json()["items"]] == ["eve"]
     assert [one["user"] for one in log_of(api)] == ["admin"]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, ["new", "old"]), (400, ["new"])])
+def test_the_log_is_kept_as_long_as_the_operator_says(days: int, kept: list[str], token: str, ledger: Ledger) -> None:
+    caller = ledger.accounts.caller(token)
+    assert caller is not None
+    for action in ("old", "new"):
+        ledger.audit.add(caller, action, "/api/v1/sweeps", 202, "some-request")
+    with ledger._engine.begin() as connection:
+        connection.execute(text("UPDATE audit SET at = at - 401 * 86400 WHERE action = 'old'"))
+    Housekeeping(ledger, audit_days=days).look()
+    assert [entry.action for entry in ledger.audit.page(caller.team_id, 10)] == kept

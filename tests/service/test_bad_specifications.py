@@ -124,7 +124,7 @@ def test_every_finding_is_listed(api: httpx.Client, spec: Document) -> None:
     [
         ("usage", {"since": "yesterday"}, "is no date or time"),
         ("usage", {"since": "2026-13-01"}, "is no date or time"),
-        ("sweeps/1/report", {"format": "xml"}, "is none of 'table', 'md', 'csv' or 'json'"),
+        ("sweeps/1/report", {"format": "xml"}, "is none of 'table', 'md', 'csv', 'json', 'tex' or 'html'"),
         ("sweeps/1/trials", {"state": "done"}, "is none of 'waiting', 'running', 'completed'"),
         ("sweeps/1/trials", {"arm": "dnp"}, "there is no arm 'dnp'"),
         ("sweeps/1/trials/export", {"epochs": "perhaps"}, "is neither true nor false"),
@@ -144,6 +144,39 @@ def test_a_parameter_that_cannot_be_is_explained_in_our_own_words(
     assert finding["remedy"]
     assert finding["rule"] in answer.json()["detail"]
     assert "nput should" not in answer.text
+
+
+def test_what_may_be_a_number_or_a_word_and_is_neither_is_one_mistake(
+    api: httpx.Client, spec: Document, post: Post
+) -> None:
+    verb = f"/api/v1/sweeps/{post(spec)}/lanes"
+    for answer in (api.post("/api/v1/sweeps", json=spec | {"lanes": "many"}), api.post(verb, json={"lanes": "many"})):
+        (finding,) = answer.json()["errors"]
+        assert (finding["field"], finding["value"]) == ("lanes", "many")
+        assert finding["rule"] == "is no whole number and is none of 'auto'"
+        assert finding["remedy"] == "write a whole number, or write 'auto'"
+    (finding,) = api.post(verb, json={"lanes": 0}).json()["errors"]
+    assert (finding["rule"], finding["remedy"]) == (
+        "must be at least 1 and is none of 'auto'",
+        "give 1 or more, or write 'auto'",
+    )
+
+
+def test_each_kind_of_bad_request_has_a_type_of_its_own(api: httpx.Client, spec: Document, post: Post) -> None:
+    ident = post(spec | {"search": {"sampler": "grid", "space": {"learning_rate": GRID}}, "compare": [{"rule": "bp"}]})
+    answers = {
+        "invalid-specification": api.post("/api/v1/sweeps", json=spec | {"replicates": 0}),
+        "invalid-request": api.post("/api/v1/users", json={"name": ""}),
+        "invalid-parameter": api.get("/api/v1/sweeps", params={"limit": 0}),
+    }
+    assert {answer.json()["type"].split(":")[-1]: answer for answer in answers.values()} == answers
+    extended = api.post(f"/api/v1/sweeps/{ident}/extend", json={"trials": 9})
+    assert (extended.status_code, extended.json()["type"]) == (422, "urn:npsweep:problem:invalid-specification")
+    (finding,) = extended.json()["errors"]
+    assert (finding["field"], "alue error" in extended.text) == ("compare[0]", False)
+
+
+GRID: Document = {"kind": "choice", "values": [1e-3, 2e-3, 3e-3]}
 
 
 def test_no_finding_has_a_remedy_that_only_repeats_the_rule(api: httpx.Client, spec: Document) -> None:
@@ -168,3 +201,18 @@ def test_an_address_longer_than_any_of_ours_is_refused(api: httpx.Client) -> Non
     for address in ("/api/v1/sweeps/" + "a" * 40_000, "/api/v1/sweeps?cursor=" + "a" * 40_000):
         answer = api.get(address)
         assert (answer.status_code, answer.json()["type"]) == (414, "urn:npsweep:problem:address-too-long")
+
+
+def test_a_parameter_that_a_route_does_not_know_is_named_with_those_that_it_knows(api: httpx.Client) -> None:
+    """Every route of the document is asked, a new one too."""
+    ids = {"sweep_id": 1, "number": 0, "user_id": 1, "token_id": 1, "team_id": 1, "name": "history", "figure": "arms"}
+    for path, methods in api.get("/openapi.json").json()["paths"].items():
+        for method, operation in methods.items() if path.startswith("/api/") else ():
+            answer = api.request(method, path.format(**ids), params={"xyzzy": "running"}, json={})
+            assert answer.status_code == 422, (method, path, answer.text)
+            (finding,) = answer.json()["errors"]
+            assert (finding["field"], finding["value"]) == ("xyzzy", "running")
+            known = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+            assert all(name in finding["remedy"] for name in known), (path, finding["remedy"])
+    misspelt = api.get("/api/v1/sweeps", params={"statee": "running", "sort": "name"})
+    assert misspelt.json()["detail"] == "statee: there is no parameter of this name; did you mean 'state'?"

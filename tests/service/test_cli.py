@@ -70,8 +70,11 @@ def test_the_command_line_imports_none_of_the_heavy_libraries() -> None:
 def test_submitted_sweeps_are_listed_shown_stopped_and_reported(run: Run, file: Path) -> None:
     code, out, _ = run("submit", file)
     assert (code, "sweep 1 is queued" in out) == (0, True)
-    assert "small" in run("list")[1]
-    assert "danp" in run("show", 1)[1]
+    listed = run("list")[1]
+    assert ("small" in listed, "admin" in listed, "run time" in listed) == (True, True, True)
+    shown = run("show", 1)[1]
+    assert ("danp" in shown, "posted by admin" in shown) == (True, True)
+    assert json.loads(run("list", "--json")[1])[0]["user"] == json.loads(run("show", 1, "--json")[1])["user"] == "admin"
     assert "team default" in run("usage", "--since", "2020-01-01")[1]
     assert json.loads(run("usage", "--json")[1])["sweeps"] == 1
     assert "stopped" in run("stop", 1)[1]
@@ -162,7 +165,8 @@ def test_unknown_sweeps_and_tokens_are_explained(run: Run) -> None:
 
 
 def test_without_a_service_it_says_how_to_start_one(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code, _, err = run("list", "--url", "http://127.0.0.1:9")
+    monkeypatch.setenv("NPSWEEP_URL", "http://127.0.0.1:9")
+    code, _, err = run("list")
     assert (code, "npsweep up" in err) == (3, True)
     monkeypatch.delenv("NPSWEEP_URL")
     code, _, err = run("list", "--data-dir", tmp_path)

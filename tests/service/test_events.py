@@ -1,5 +1,6 @@
 """The event stream: in order, resumable, and with an end."""
 
+import asyncio
 import json
 import threading
 import time
@@ -204,3 +205,18 @@ def test_a_stream_ends_with_the_token_that_opened_it(
         for _ in answer.iter_lines():
             pass  # until it ends
     assert api.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_a_stream_that_the_event_loop_closes_ends_in_order(ledger: Ledger, token: str) -> None:
+    wrong: list[dict[str, Any]] = []
+    held = []
+
+    async def leave_open() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+        hub = event_hub.EventHub(ledger, lambda: False)
+        for _ in range(3):
+            held.append(stream.team_events(hub, ledger, 1, None, welcome.Welcome(ledger, token)))
+            assert (await anext(held[-1])).id == "0"
+
+    asyncio.run(leave_open())
+    assert wrong == []

@@ -21,6 +21,7 @@ from sweeps.ledger import answers as answers_module
 from sweeps.ledger.answers import Answer
 from sweeps.ledger.errors import KeyInUse, KeyReused
 from sweeps.ledger.once import Claim, under
+from sweeps.roles import Scope
 from sweeps.states import SweepState
 from tests.service.conftest import Document, small_spec
 from tests.service.cutting_proxy import CuttingProxy
@@ -264,7 +265,23 @@ def test_a_secret_is_shown_once_and_kept_nowhere(
     assert all(secret.encode() not in file.read_bytes() for file in tmp_path.glob("ledger.db*"))
 
 
-def test_answers_are_kept_for_a_day_and_then_deleted_some_at_a_time(
+def test_another_token_of_the_same_user_is_not_shown_the_answer(
+    api: httpx.Client, spec: Document, ledger: Ledger
+) -> None:
+    other = ledger.tokens.add(1, "other", Scope.READ).secret
+    assert api.post("/api/v1/sweeps", json=spec, headers=KEY).status_code == 202
+    answer = api.post("/api/v1/sweeps", json=spec, headers=KEY | {"Authorization": f"Bearer {other}"})
+    assert (answer.status_code, answer.json()["type"]) == (409, PREFIX + "idempotency-key-reused")
+
+
+def test_what_only_checks_keeps_nothing(api: httpx.Client, spec: Document, ledger: Ledger) -> None:
+    for _ in range(2):
+        answer = api.post("/api/v1/sweeps/validate", json=spec, headers=KEY)
+        assert (answer.status_code, "idempotency-replayed" in answer.headers) == (200, False)
+    assert not _is_kept(ledger, KEY["Idempotency-Key"])
+
+
+def test_answers_are_kept_for_a_day_and_then_deleted_faster_than_others_come(
     shared: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared.accounts.first_admin()
@@ -275,19 +292,19 @@ def test_answers_are_kept_for_a_day_and_then_deleted_some_at_a_time(
     assert isinstance(shared.answers.claim(1, "k0", "digest"), Answer)
     monkeypatch.setattr(answers_module, "KEPT_SECONDS", 0.0)
     monkeypatch.setattr(answers_module, "MOST_SWEPT", 3)
+    ledger = Ledger(ledger_url)
     left = []
-    for _ in range(3):
-        fresh = Ledger(ledger_url)  # which sweeps at its first claim
-        fresh.answers.claim(1, "another", "digest", lease=0.0)
-        left.append([number for number in range(5) if _is_kept(shared, number)])
-        fresh.close()
+    for number in range(3):
+        ledger.answers.claim(1, f"another {number}", "digest", lease=0.0)
+        left.append([number for number in range(5) if _is_kept(shared, f"k{number}")])
+    ledger.close()
     assert left == [[3, 4], [], []]
 
 
-def _is_kept(ledger: Ledger, number: int) -> bool:
+def _is_kept(ledger: Ledger, key: str) -> bool:
     """Whether the key is still taken: another request under it is then refused."""
     try:
-        claim = ledger.answers.claim(1, f"k{number}", "another digest")
+        claim = ledger.answers.claim(1, key, "another digest")
     except KeyReused:
         return True
     assert isinstance(claim, Claim)

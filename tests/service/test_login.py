@@ -142,6 +142,46 @@ def test_options_go_before_the_environment_and_the_environment_before_a_profile(
     assert "team default" in run("whoami", "--url", address, "--token", token)[1]
 
 
+@pytest.mark.parametrize("belongs", ["to NPSWEEP_URL", "to a profile", "to the local stack"])
+@pytest.mark.parametrize("command", ["whoami", "login"])
+def test_a_token_of_the_environment_goes_to_no_other_address(
+    belongs: str,
+    command: str,
+    run: Run,
+    address: str,
+    token: str,
+    elsewhere: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if belongs == "to NPSWEEP_URL":
+        monkeypatch.setenv("NPSWEEP_URL", address)
+    elif belongs == "to a profile":
+        run("login", "--url", address, "--token", token, "--profile", "here")
+    else:
+        keep_stack(tmp_path / ".npsweep", address, token)
+    monkeypatch.setenv("NPSWEEP_TOKEN", token)
+    code, out, err = run(command, "--url", elsewhere[0])
+    assert (code, f"NPSWEEP_TOKEN is the token of {address}, so it is not sent to {elsewhere[0]}" in err) == (1, True)
+    assert token not in out + err
+    assert "team default" in run("whoami", "--url", address.replace("127.0.0.1", "localhost"))[1]
+    assert "team vision" in run("whoami", "--url", elsewhere[0], "--token", elsewhere[1])[1]
+
+
+def test_a_token_of_the_environment_of_which_nothing_is_known_goes_where_it_is_sent(
+    run: Run, address: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NPSWEEP_TOKEN", token)
+    assert "team default" in run("whoami", "--url", address)[1]
+
+
+def keep_stack(folder: Path, address: str, token: str) -> None:
+    """As `npsweep up` leaves a data folder."""
+    (folder / "run").mkdir(parents=True)
+    (folder / "run" / "stack.json").write_text(json.dumps({"ports": {"api": int(address.rsplit(":", 1)[1])}}))
+    (folder / "run" / "token").write_text(token)
+
+
 def test_a_profiles_token_goes_to_its_own_address_alone(
     run: Run, address: str, token: str, elsewhere: tuple[str, str]
 ) -> None:
@@ -155,10 +195,7 @@ def test_a_profile_goes_before_the_local_stack_and_a_named_data_folder_before_th
     run: Run, address: str, token: str, elsewhere: tuple[str, str], tmp_path: Path
 ) -> None:
     for name in (".npsweep", "other"):
-        folder = tmp_path / name / "run"
-        folder.mkdir(parents=True)
-        (folder / "stack.json").write_text(json.dumps({"ports": {"api": int(elsewhere[0].rsplit(":", 1)[1])}}))
-        (folder / "token").write_text(elsewhere[1])
+        keep_stack(tmp_path / name, *elsewhere)
     assert "team vision" in run("whoami")[1]
     run("login", "--url", address, "--token", token)
     assert "team default" in run("whoami")[1]

@@ -36,7 +36,9 @@ class BookedSweep:
         """Of `owner`, or of the first user of a team that is made."""
         self.ledger = ledger
         self.spec = SweepSpec.model_validate(DOCUMENT | changes)
-        owner = owner or ledger.accounts.caller(ledger.accounts.add_team(team, "ada"))
+        if owner is None:
+            self.token = ledger.accounts.add_team(team, "ada")
+            owner = ledger.accounts.caller(self.token)
         assert owner is not None
         document = self.spec.model_dump(mode="json")
         self.id = ledger.sweeps.post(owner.team_id, owner.user_id, document).id
@@ -50,6 +52,7 @@ class BookedSweep:
         value: float | None = 0.5,
         epochs: int = 3,
         seeds: tuple[int, ...] = (0,),
+        reason: str | None = None,
         **configuration: Value,
     ) -> None:
         """Books a trial with its members and their epochs. The arm is the number modulo the arms."""
@@ -64,7 +67,7 @@ class BookedSweep:
             value=value,
             spread=None,
             epoch=epochs,
-            reason=None,
+            reason=reason,
             attempt=self.attempt,
             created_at=1_000.0 + number,
             started_at=1_001.0 + number,

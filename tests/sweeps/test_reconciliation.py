@@ -107,6 +107,14 @@ def test_curves_of_replicates_and_of_one_seed_are_expected_as_they_are_told(
     assert reconcile(ledger, tracker, storage, ledger.sweeps.get(sweep.id), False, Event()) == []
 
 
+def test_a_sweep_that_was_extended_and_has_other_lanes_is_told_as_it_is(bench: Bench) -> None:
+    bench.ledger.lifecycle.resize(bench.sweep.id, 2, "auto")
+    bench.ledger.lifecycle.extend(bench.sweep.id, 3)
+    deliver(bench.sweep, bench.tracker, bench.storage)
+    assert bench.tracker.read(bench.run("sweep")).tags.items() >= {"budget.trials": "3", "lanes": "2"}.items()
+    assert [one.words for one in bench.reconcile() if one.kind is Kind.PARAMETERS] == []
+
+
 def test_a_look_changes_nothing(bench: Bench) -> None:
     bench.tracker.remove_run(bench.run("trial-1"))
     before = comparable(runs(bench.sweep, bench.tracker))

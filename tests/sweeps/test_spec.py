@@ -173,5 +173,6 @@ def test_a_number_that_is_not_finite_is_refused_with_its_path(number: str) -> No
 
 
 def test_yaml_builds_nothing_but_plain_values() -> None:
-    with pytest.raises(ValueError, match="not valid YAML"):
-        parse_yaml("!!python/object/apply:os.getcwd []")
+    for text in ("!!python/object/apply:os.getcwd []", "a: !!bool foo", "a: !!int ''", "a: 0x_", "[" * 3_000):
+        with pytest.raises(ValueError, match="not valid YAML"):
+            parse_yaml(text)

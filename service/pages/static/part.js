@@ -14,16 +14,26 @@ function isSelectedIn(element) {
   return selection && !selection.isCollapsed && element.contains(selection.anchorNode);
 }
 
+const SCROLLED = ".table-box, [data-scrolled]";
+
+/** Puts what was scrolled back to where it was. */
+function scrolledAlike(element) {
+  const places = [...element.querySelectorAll(SCROLLED)].map((one) => ({ left: one.scrollLeft, top: one.scrollTop }));
+  return () => element.querySelectorAll(SCROLLED).forEach((one, index) => {
+    const { left, top } = places[index] ?? { left: 0, top: 0 };
+    if (left || top) one.scrollTo({ left, top });
+  });
+}
+
 /** Replaces what `element` holds. Focus stays on what has an id; with `gently` nothing happens while text is selected. */
 export function replace(element, html, gently = false) {
   if (shown.get(element) === html || (gently && isSelectedIn(element))) return false;
   const focus = focusedIn(element);
-  const box = element.querySelector(".table-box");
-  const left = box ? box.scrollLeft : 0;
+  const scrollBack = scrolledAlike(element);
   element.innerHTML = html;
   shown.set(element, html);
   showTimes(element);
   if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
-  if (left) element.querySelector(".table-box")?.scrollTo({ left });
+  scrollBack();
   return true;
 }

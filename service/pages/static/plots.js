@@ -153,7 +153,7 @@ const resized = new ResizeObserver((entries) => {
 });
 plots.forEach((_, card) => resized.observe(card));
 
-onThemeChange(() => plots.forEach((plot) => plot.visible && plot.fit()));
+onThemeChange(() => plots.forEach((plot) => plot.asked === plot.narrow && plot.fit())); // all, as for printing
 
 if (document.querySelector("[data-live]")) {
   setInterval(() => {

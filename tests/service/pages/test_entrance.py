@@ -108,6 +108,31 @@ class TestTooManyFailures:
         assert "retry-after" in tried[-1].headers
         assert browser.get("/me").status_code == 200
 
+    def test_nobody_is_kept_from_signing_in_by_others_failures_at_the_same_address(
+        self, browse: Browse, token: str
+    ) -> None:
+        stranger, late = browse(None), browse(None)
+        for _ in range(4):
+            stranger.post("/login", data={"token": "nps_x"})
+        assert late.get("/login").status_code == 200
+        assert late.post("/login", data={"token": token}).url.path == "/sweeps"
+        assert late.get("/me").status_code == 200
+
+
+def test_signing_in_again_ends_the_browsers_earlier_session(browser: httpx.Client, token: str, ledger: Ledger) -> None:
+    earlier = browser.cookies[COOKIE]
+    browser.post("/login", data={"token": token})
+    assert ledger.sessions.caller(earlier) is None
+    assert browser.get("/me").status_code == 200
+
+
+def test_a_token_that_signs_in_without_end_is_told_to_wait(browse: Browse, token: str) -> None:
+    browser = browse(None)
+    browser.follow_redirects = False
+    statuses = [browser.post("/login", data={"token": token}).status_code for _ in range(40)]
+    assert (statuses[0], statuses[-1]) == (303, 429)
+    assert browser.get("/me").status_code == 200, "who is signed in stays so"
+
 
 def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(
     browser: httpx.Client, api: httpx.Client, browse: Browse

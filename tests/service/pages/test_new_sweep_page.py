@@ -74,6 +74,10 @@ def test_what_is_no_yaml_too_long_or_empty_is_said(browser: httpx.Client) -> Non
     assert "is empty" in check(browser, "# nothing\n")
     assert "is no object" in check(browser, "- a")
     assert "post it to the API" in check(browser, "a" * 70_000)
+    assert "Line 2 specification a tag" in check(browser, "name: a\nseed: !!bool foo")
+    number = "0x" + "f" * 20_000
+    assert "larger than 64 bits" in check(browser, f"name: a\nseed: {number}")
+    assert browser.post("/sweeps/new", data={"specification": f"seed: {number}"}).status_code == 422
 
 
 def test_a_clone_begins_with_the_specification_as_it_was_written(

@@ -68,6 +68,14 @@ def test_compared_sweeps_stand_beside_each_other(
         assert (page.status_code, "in the list" in page.text) == (200, True), "one is not compared"
 
 
+def test_of_very_many_arms_the_plot_shows_the_first_and_says_so(
+    browser: httpx.Client, post: Post, spec: Document
+) -> None:
+    many = spec | {"compare": [{"rule": "bp", "name": f"arm-{n}"} for n in range(60)]}
+    page = browser.get("/compare", params={"id": [post(many), post(many)]})
+    assert "The plot shows the first 100 of 120 arms" in page.text
+
+
 def test_another_team_sees_no_plot(browse: Browse, ledger: Ledger, sweep: int) -> None:
     foreign = browse(ledger.accounts.add_team("others", "eve"))
     for address in (f"/sweeps/{sweep}/plots", f"/sweeps/{sweep}/plots/history", f"/compare?id={sweep}&id=99"):

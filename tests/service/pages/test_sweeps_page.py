@@ -1,5 +1,6 @@
 """The list of the team's sweeps."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -100,3 +101,14 @@ def test_what_people_write_is_shown_as_text(
     text = browser.get("/sweeps", params={"name": evil}).text + browser.get("/sweeps").text
     assert "<img src=x" not in text
     assert "&lt;img" in text
+
+
+def test_sweeps_that_are_ticked_in_the_list_are_compared(
+    browser: httpx.Client, post: Post, spec: dict[str, Any]
+) -> None:
+    ids = [post(spec), post(spec)]
+    text = browser.get("/sweeps").text
+    form = re.search(r'<form method="get" action="(/compare)" id="compare">', text)
+    ticked = re.findall(r'type="checkbox" form="compare" name="(id)" value="(\d+)"', text)
+    assert (form is not None, sorted(int(value) for _, value in ticked)) == (True, ids)
+    assert "Sweeps compared" in browser.get(form[1] if form else "", params=ticked).text

@@ -44,6 +44,7 @@ def test_a_token_that_cannot_be_made_is_refused_on_the_page(browser: httpx.Clien
         ({"name": "<b>"}, "letters, digits"),
         ({"scope": "all"}, "scope is none of"),
         ({"days": "1.5"}, "days is no whole number"),
+        ({"days": "9" * 5_000}, "days is no whole number"),
     ):
         answer = browser.post("/team/tokens", data={"name": "a", "scope": "read"} | changes)
         assert answer.status_code == 422

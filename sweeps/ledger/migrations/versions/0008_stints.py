@@ -26,3 +26,5 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("sweep_id", "trial", "phase", "seed", "since", name=op.f("pk_stints")),
     )
+    unended = sa.text("until IS NULL")
+    op.create_index("ix_stints_unended", "stints", ["sweep_id"], sqlite_where=unended, postgresql_where=unended)
