@@ -8,7 +8,7 @@ from sweeps.figures.seeds import NOTE, Column, beside_each_other, headings, row
 from sweeps.figures.subject import Subject
 from sweeps.report.best import best_in_words
 from sweeps.report.confirmed import confirmed, test_metric
-from sweeps.report.pairs import pairs
+from sweeps.report.pairs import best_pairs
 from sweeps.report.rounding import counted
 from sweeps.states import SweepState
 
@@ -42,7 +42,8 @@ def draw(subject: Subject) -> Drawing:
 def _summary(subject: Subject, columns: Sequence[Column]) -> str:
     arms = [(column.name, column.test) for column in columns]
     drawn = "" if len(columns) == len(subject.spec.compare) else " of the arms drawn"
-    said = best_in_words(arms, subject.maximise, pairs(arms), drawn)
+    differences, _ = best_pairs(arms, subject.maximise, most=0)
+    said = best_in_words(arms, subject.maximise, differences, drawn)
     is_finished = subject.sweep.state is SweepState.COMPLETED
     return said if is_finished else f"{said} The sweep has not finished: figures are provisional."
 
