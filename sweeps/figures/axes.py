@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweeps.figures.drawing import Layout
+from sweeps.figures.subject import DrawnArm
 from sweeps.figures.words import shown
 from sweeps.report.rounding import configured
 from sweeps.space import Choice, Dimension, Value
@@ -122,6 +123,12 @@ def panelled(
         if place < len(titles):
             layout["annotations"].append(_title(titles[place], left, top))
     return layout
+
+
+def first_of(arms: Sequence[DrawnArm]) -> tuple[Sequence[DrawnArm], list[str]]:
+    """As many arms as one figure has room for, and a word on the others."""
+    first = f"The first {PANELS} of {len(arms)} arms are drawn; ask for others by name."
+    return arms[:PANELS], [first] if len(arms) > PANELS else []
 
 
 def _title(text: str, left: float, top: float) -> dict[str, Any]:

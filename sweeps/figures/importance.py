@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sweeps.figures.axes import first_of
 from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
 from sweeps.figures.subject import DrawnArm, Subject, number
 from sweeps.figures.words import listed, shown
@@ -19,9 +20,10 @@ Found = dict[str, tuple[float, float, float]]
 
 
 def draw(subject: Subject) -> Drawing:
-    found = [(arm, _spread(arm)) for arm in subject.arms]
+    arms, left_out = first_of(subject.arms)
+    found = [(arm, _spread(arm)) for arm in arms]
     drawn = [(arm, spread) for arm, spread in found if spread]
-    notes = _notes([arm for arm, spread in found if not spread])
+    notes = [*_notes([arm for arm, spread in found if not spread]), *left_out]
     if not drawn:
         return nothing(
             subject.waits(f"arm with {LEAST_TRIALS} completed trials", "With fewer, importance cannot be told."), notes

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sweeps.figures.axes import PANELS, Panel, panelled
+from sweeps.figures.axes import Panel, first_of, panelled
 from sweeps.figures.drawing import Cell, Drawing, nothing
 from sweeps.figures.marks import said_once, trials_in
 from sweeps.figures.noise_panels import axes_of, colours_of, is_map, panel_of, paths_of, placed
@@ -16,7 +16,7 @@ from sweeps.space import Choice, Value
 
 
 def draw(subject: Subject) -> Drawing:
-    arms = [arm for arm in subject.arms if paths_of(arm)]
+    arms, left_out = first_of([arm for arm in subject.arms if paths_of(arm)])
     without = [arm.name for arm in subject.arms if not paths_of(arm)]
     notes = [f"{listed(without)}: neither {NOISE} nor {DECORRELATION} is searched."] if without else []
     if not arms:
@@ -24,9 +24,6 @@ def draw(subject: Subject) -> Drawing:
     there = sum(len(_outcomes(arm)) for arm in arms)
     if not there:
         return nothing(subject.waits("trial with an outcome"), notes)
-    if len(arms) > PANELS:
-        notes.append(f"The first {PANELS} of {len(arms)} arms are drawn; ask for others by name.")
-        arms = arms[:PANELS]
     is_narrow = subject.columns == 1
     most, colours = POINTS // len(arms), colours_of(arms, subject.metric, subject.maximise, is_narrow)
     layout = panelled(
@@ -40,7 +37,7 @@ def draw(subject: Subject) -> Drawing:
         data=data,
         layout=layout,
         summary=" ".join(_best(arm, subject) for arm in arms),
-        notes=[*notes, *_notes(arms), *thinned(trials_in(data), there)],
+        notes=[*notes, *left_out, *_notes(arms), *thinned(trials_in(data), there)],
         columns=("arm", NOISE, DECORRELATION, subject.metric, "trial"),
         rows=[row for arm in arms for row in _rows(arm)],
     )

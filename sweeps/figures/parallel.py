@@ -6,7 +6,7 @@ Drawn as ordinary lines: Plotly's own parallel coordinates need WebGL and a page
 from collections.abc import Sequence
 from typing import Any
 
-from sweeps.figures.axes import PANELS, Panel, choice, fraction, panelled
+from sweeps.figures.axes import Panel, choice, first_of, fraction, panelled
 from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
 from sweeps.figures.marks import HOVER, hover_text, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
@@ -23,7 +23,8 @@ TICKS = 5
 
 def draw(subject: Subject) -> Drawing:
     able = [arm for arm in subject.arms if arm.completed and arm.space]
-    arms, left_out = able[:PANELS], _left_out(subject, able)
+    arms, more = first_of(able)
+    left_out = [*_left_out(subject), *more]
     if not arms:
         return nothing(subject.waits("completed trial"), left_out)
     data, axes, annotations = [], [], []
@@ -51,13 +52,11 @@ def draw(subject: Subject) -> Drawing:
     )
 
 
-def _left_out(subject: Subject, able: Sequence[DrawnArm]) -> list[str]:
+def _left_out(subject: Subject) -> list[str]:
     fixed = [arm.name for arm in subject.arms if not arm.space]
     waiting = [arm.name for arm in subject.arms if arm.space and not arm.completed]
     notes = [f"{listed(fixed)}: nothing is searched."] if fixed else []
-    notes += [f"{listed(waiting)}: no trial has completed."] if waiting else []
-    first = f"The first {PANELS} of {len(able)} arms are drawn; ask for others by name."
-    return [*notes, first] if len(able) > PANELS else notes
+    return [*notes, f"{listed(waiting)}: no trial has completed."] if waiting else notes
 
 
 def _chosen(arm: DrawnArm, most: int) -> list[TrialRecord]:
