@@ -173,6 +173,13 @@ class TrialStore:
         ordered = query.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)
         return [MemberRecord(*row) for row in self._rows(ordered)]
 
+    def members_of(self, sweep_id: int, numbers: Collection[int], phase: Phase | None = None) -> list[MemberRecord]:
+        """The networks of these trials, of both phases or of one, in no order."""
+        phases = PHASES if phase is None else (phase,)
+        query = select(*_MEMBER_COLUMNS).where(members.c.sweep_id == sweep_id)
+        query = query.where(members.c.phase.in_(phases), members.c.trial.in_(numbers))
+        return [MemberRecord(*row) for row in self._rows(query)]
+
     def epochs(
         self, sweep_id: int, trial: int | None = None, after: int = 0, limit: int | None = None
     ) -> list[EpochRecord]:
