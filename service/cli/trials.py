@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 
 from sweeps.csv_rows import csv_lines
@@ -26,12 +27,15 @@ def trial_csv(trials: Sequence["TrialSummary"]) -> str:
     return csv_lines(lines)
 
 
-def write_export(client: "Client", sweep_id: int, format: str, epochs: bool, output: Path | None) -> None:
-    """Writes the file beside its place and renames it, so that it is whole where it is there."""
+def write_export(client: "Client", sweep_id: int, format: str, epochs: bool, output: Path | None, force: bool) -> None:
+    """Writes the file beside its place and renames it, so that it is whole where it is there; with `force` over
+    another."""
     if str(output) == "-":
         client.export(sweep_id, sys.stdout.buffer, format, epochs)
         return
     path = output or Path(f"sweep-{sweep_id}-{'epochs' if epochs else 'trials'}.{format}")
+    if path.exists() and not force:
+        raise typer.BadParameter(f"{path} is there already; replace it with --force, or name another with --output")
     beside = path.with_name(f".{path.name}.part")
     try:
         with beside.open("wb") as file:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sweeps.report import FIGURES, REPORT_FORMATS, Report, ReportFormat, build_report, draw_figure, write_report
-from sweeps.report.drawing import draw, measure
+from sweeps.report.drawing import measure
+from sweeps.report.drawing.draw import drawn
 from sweeps.report.latex import MOST_ON_FRONTS, latex
 from sweeps.report.latex_text import MATHEMATICS, SIGNS, escaped
 from sweeps.report.models import FrontTrial
@@ -174,8 +175,8 @@ def test_a_sweep_under_way_and_one_without_a_trial_have_every_format(format: Rep
 def test_a_figure_that_is_drawn_again_is_the_same_and_says_no_date(sweep: BookedSweep) -> None:
     sweep.end(SweepState.CONFIRMING, SweepState.COMPLETED)
     report = build_report(sweep.ledger, sweep.id)
-    first = draw.__wrapped__(measure(sweep.ledger, report), "landscape", "svg")
-    again = draw.__wrapped__(measure(sweep.ledger, report), "landscape", "svg")
+    first = drawn(measure(sweep.ledger, report), "landscape", "svg")
+    again = drawn(measure(sweep.ledger, report), "landscape", "svg")
     assert first is not None
     assert first == again
     assert b"<dc:date>" not in first
@@ -192,5 +193,7 @@ def test_figures_show_what_was_measured(sweep: BookedSweep) -> None:
     assert [one.noise_scale for one in danp.tried] == [0.002, 0.004, 0.006, 0.008], (
         "a pruned trial has no value to compare"
     )
-    assert [(point.epoch, point.n, point.std) for point in danp.curve] == [(1, 3, 0.0), (2, 3, 0.0), (3, 3, 0.0)]
-    assert danp.curve[0].mean == pytest.approx(sweep.curve(1)[1]["validation_accuracy"])
+    assert danp.curve is not None
+    assert (danp.curve.epochs, danp.curve.spreads) == ((1, 2, 3), (0.0, 0.0, 0.0))
+    assert (danp.curve.n, danp.curve.of) == (3, 3)
+    assert danp.curve.means[0] == pytest.approx(sweep.curve(1)[1]["validation_accuracy"])
