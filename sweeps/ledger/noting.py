@@ -42,8 +42,8 @@ def of_sweep(sweep: SweepRecord) -> dict[str, Any]:
     return {
         "state": sweep.state,
         "trials": sweep.spec["budget"]["trials"],
-        "lanes": sweep.spec["lanes"],
-        "trials_per_lane": sweep.spec["trials_per_lane"],
+        "lanes": sweep.spec.get("lanes"),
+        "trials_per_lane": sweep.spec.get("trials_per_lane"),
         "priority": sweep.priority,
         "labels": sweep.labels or [],
         "note": sweep.note,
