@@ -1,6 +1,7 @@
 // A sweep's page while somebody looks: parts that have changed are replaced, buttons do their work without a reload.
 
 import { Refused, ask } from "./connection.js";
+import { forgetPosted } from "./drafts.js";
 import { replace } from "./part.js";
 import { drawMeasured } from "./sweep_curves.js";
 
@@ -20,6 +21,7 @@ let waiting = 0;
 let asking = null;
 
 filters.querySelector("[data-without-script]").hidden = true;
+forgetPosted();
 
 /** `gently`: a part in which text is selected stays as it is until it is no longer. */
 function show(now, gently) {
