@@ -76,6 +76,7 @@ def test_the_table_of_trials_is_filtered_sorted_searched_and_paged(browser: http
         booked.trial(number)
     first = browser.get(own, params={"arm": "", "sort": "number"})
     later = first.text.partition('id="next-page" href="')[2].partition("#")[0].replace("&amp;", "&")
+    assert "29 trials" in first.text
     assert (len(numbers(first.text)), numbers(browser.get(later).text)) == (PAGE, [25, 26, 27, 28])
     moved = live(browser, booked.id, sort="number")["parts"]["trials"]["html"]
     assert f'href="{own}?cursor=' in moved, "an address of the page"
