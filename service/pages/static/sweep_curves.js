@@ -173,10 +173,11 @@ area.addEventListener("pointerleave", () => {
   tip.hidden = true;
 });
 area.addEventListener("click", (event) => {
-  const isFirstTap = event.pointerType === "touch" && nearest(event)?.one !== tapped;
-  if (isFirstTap) point(event); // a finger cannot point before it presses: the second tap leads on
+  const isSecondTap = tapped !== null && nearest(event)?.one === tapped;
+  point(event);
   tapped = near;
-  if (near && !isFirstTap) location.assign(`${home}/trials/${near.curve.trial}`);
+  // a finger cannot point before it presses: its first tap names the curve
+  if (near && (event.pointerType !== "touch" || isSecondTap)) location.assign(`${home}/trials/${near.curve.trial}`);
 });
 for (const choice of choices) choice.addEventListener("change", () => { drawn = null; drawMeasured(wanted); });
 new ResizeObserver(() => { if (figure) draw(); }).observe(area);
