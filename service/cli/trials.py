@@ -1,7 +1,5 @@
 """Trials as CSV, and in files."""
 
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+
+from sweeps.csv_rows import csv_lines
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -20,13 +20,11 @@ FIELDS = ("number", "arm", "state", "value", "spread", "epoch", "device_seconds"
 def trial_csv(trials: Sequence["TrialSummary"]) -> str:
     """A line a trial; `npsweep export` has more columns."""
     paths = list(dict.fromkeys(path for trial in trials for path in trial.configuration))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*FIELDS, *(f"configuration.{path}" for path in paths)])
+    lines: list[list[object]] = [[*FIELDS, *(f"configuration.{path}" for path in paths)]]
     for trial in trials:
         cells = trial.model_dump(mode="json", include=set(FIELDS))
-        writer.writerow([*(cells[name] for name in FIELDS), *(trial.configuration.get(path) for path in paths)])
-    return text.getvalue()
+        lines.append([*(cells[name] for name in FIELDS), *(trial.configuration.get(path) for path in paths)])
+    return csv_lines(lines)
 
 
 def write_export(client: "Client", sweep_id: int, format: str, epochs: bool, output: Path | None, force: bool) -> None:

@@ -87,6 +87,6 @@ async def log_out(request: Request, ledger: TheLedger) -> Response:
     secret = secret_of(request)
     if secret and await signed_in(request, ledger) is not None:
         await run_in_threadpool(ledger.sessions.end, secret)
-    response = RedirectResponse("/login", 303)
+    response = RedirectResponse("/login#signed-out", 303)  # by which login.js knows that somebody has
     forget_session(response)
     return response

@@ -45,6 +45,8 @@ class Kind:
     shows: str
     """In one sentence."""
     draw: Callable[[Subject], Drawing]
+    by_epoch: bool = False
+    """Whether each epoch changes it; else only what ends does."""
 
 
 FIGURES: dict[FigureName, Kind] = {
@@ -62,11 +64,13 @@ FIGURES: dict[FigureName, Kind] = {
         "Learning curves by epoch",
         "How the validation metric went from epoch to epoch.",
         curves.in_epochs,
+        by_epoch=True,
     ),
     "curves-seconds": Kind(
         "Learning curves by device time",
         "How the validation metric went in the device time that a network used.",
         curves.in_seconds,
+        by_epoch=True,
     ),
     "slices": Kind(
         "Slices",
@@ -92,6 +96,7 @@ FIGURES: dict[FigureName, Kind] = {
         "Timeline",
         "Which lane trained which networks, when, and how many at once.",
         timeline.draw,
+        by_epoch=True,
     ),
     "pareto": Kind(
         "Pareto front",

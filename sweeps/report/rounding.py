@@ -1,6 +1,7 @@
 """Figures as text: four digits where they are known, never more than the spread allows to be compared."""
 
 import math
+from collections.abc import Mapping
 
 from sweeps.report.statistics import Summary
 from sweeps.space import Value
@@ -42,6 +43,16 @@ def configured(value: Value) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "none"}[value]
     return str(value)
+
+
+def settings(configuration: Mapping[str, Value]) -> str:
+    """`learning_rate 0.003, noise_scale 0.01`."""
+    return ", ".join(f"{path} {configured(value)}" for path, value in configuration.items())
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def duration(seconds: float | None) -> str:

@@ -398,3 +398,19 @@ def test_a_path_inside_of_what_is_set_whole_is_refused() -> None:
 def test_every_refusal_says_what_to_write(arguments: tuple[str, ...], words: str, run: Run) -> None:
     code, _, err = run(*arguments)
     assert (code, words in err, "nput should" in err) == (1, True, False), err
+
+
+def test_no_arms_name_commands_a_spreadsheet_that_opens_a_table(
+    run: Run, spec: Document, ledger: Ledger, tmp_path: Path
+) -> None:
+    file, kept = tmp_path / "odd.json", tmp_path / "trials.csv"
+    file.write_text(json.dumps(spec | {"compare": [{"rule": "bp", "name": "=1+1"}, {"rule": "anp", "name": "-7"}]}))
+    run("submit", file)
+    run("submit", file)
+    with_trials(ledger, 1)
+    run("export", 1, "-o", kept)
+    tables = [run("trials", 1, "--csv")[1], kept.read_text()]
+    tables += [run("report", 1, "--format", "csv")[1], run("compare", 1, 2, "--format", "csv")[1]]
+    for table in tables:
+        names = {row["arm"] for row in csv.DictReader(table.splitlines())}
+        assert names == {"'=1+1", "-7"}, "what is a number stays one"

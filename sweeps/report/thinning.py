@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sweeps.figures.words import counted
+from sweeps.report.rounding import counted
 
 Item = TypeVar("Item")
 
@@ -18,6 +18,11 @@ def evenly(items: Sequence[Item], most: int) -> list[Item]:
     if most < 2:
         return list(items[-1:])[:most]
     return [items[round(place * (len(items) - 1) / (most - 1))] for place in range(most)]
+
+
+def share(part: int, there: int, most: int = POINTS) -> int:
+    """Of `most` marks, those for `part` of the `there` items; at least one."""
+    return max(1, most * part // max(1, there))
 
 
 def thinned(drawn: int, there: int, noun: str = "trial") -> list[str]:
