@@ -41,7 +41,7 @@ def of_sweep(sweep: SweepRecord) -> dict[str, Any]:
     """What people change in a sweep."""
     return {
         "state": sweep.state,
-        "trials": sweep.spec["budget"]["trials"],
+        "trials": sweep.spec.get("budget", {}).get("trials"),
         "lanes": sweep.spec.get("lanes"),
         "trials_per_lane": sweep.spec.get("trials_per_lane"),
         "priority": sweep.priority,
