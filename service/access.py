@@ -1,13 +1,11 @@
-"""The outermost layer of a request: its id, its line in the log, its count, and an answer even where we fail."""
+"""The outermost layer of a request: its id, its line in the log, its count."""
 
 import logging
 import time
 
-import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import unforeseen
 from service.metrics import Metrics
 from service.request_ids import HEADER, accepted_or_new, request_id
 from service.route_names import RouteNames
@@ -36,21 +34,10 @@ class Access:
         sent = Sent(send, own)
         method, began = scope["method"], time.perf_counter()
         try:
-            await self._answered(scope, receive, sent)
+            await self.app(scope, receive, sent)
         finally:
             self._tell(method, scope, sent.status, time.perf_counter() - began)
             request_id.reset(token)
-
-    async def _answered(self, scope: Scope, receive: Receive, sent: "Sent") -> None:
-        try:
-            await self.app(scope, receive, sent)
-        except Exception as error:
-            if _has_left(error):
-                return
-            log.error("%s %s failed", scope["method"], self._names.of(scope), exc_info=error)
-            if sent.status != GONE:
-                raise
-            await unforeseen()(scope, receive, sent)
 
     def _tell(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         caller, route = scope["state"].get("caller"), self._names.of(scope)
@@ -64,11 +51,6 @@ class Access:
             "user": caller.user_id if caller else None,
         }
         log.info(" ".join(f"{name}={value}" for name, value in told.items()), extra={"told": told})
-
-
-def _has_left(error: Exception) -> bool:
-    """Whether all that is wrong is that the client of a stream went away while there was something to send."""
-    return isinstance(error, ExceptionGroup) and error.split(anyio.BrokenResourceError)[1] is None
 
 
 class Sent:

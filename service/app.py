@@ -17,6 +17,7 @@ from service.door import Door
 from service.entity_tags import EntityTags
 from service.errors import add_error_handlers
 from service.event_hub import EventHub
+from service.failures import Failures
 from service.figures import Figures
 from service.idempotency import Idempotency
 from service.known_parameters import known_parameters
@@ -127,6 +128,7 @@ def _add_layers(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Methods, names=names)
     app.add_middleware(Compression)
+    app.add_middleware(Failures, names=names)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **CORS)
     app.add_middleware(Access, names=names, metrics=app.state.metrics)

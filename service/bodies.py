@@ -84,6 +84,8 @@ class Clone(BaseModel):
     """Of the new sweep."""
     note: Note | None = None
     """Of the new sweep."""
+    priority: int = Field(default=0, ge=-100, le=100, strict=True)
+    """Of the new sweep; only an operator gives one above 0."""
 
 
 class ReconciliationRequest(BaseModel):

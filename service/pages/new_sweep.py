@@ -77,7 +77,7 @@ def post_sweep(request: Request, caller: WritingPageCaller, form: TheForm, desk:
     except QuotaUsedUp as error:
         rule, _, remedy = str(error).partition("; ")
         return _editor(request, text, source, [PlacedFinding(field="quota", rule=rule, remedy=remedy, line=0)])
-    return RedirectResponse(f"/sweeps/{sweep.id}", 303)
+    return RedirectResponse(f"/sweeps/{sweep.id}#posted", 303)  # by which drafts.js knows that it is
 
 
 def _editor(

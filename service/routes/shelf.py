@@ -6,7 +6,15 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from service.bodies import Clone, Remarks
 from service.cloning import cloned_spec
-from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, posted_sweep, storable_spec
+from service.dependencies import (
+    ExistingSweep,
+    TheLedger,
+    TheSharing,
+    WritingCaller,
+    check_priority,
+    posted_sweep,
+    storable_spec,
+)
 from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import SweepView
@@ -32,6 +40,7 @@ def clone_sweep(
     A change of `search.space` reaches every arm that had nothing of its own there; `compare`, a list, is replaced as
     one.
     """
+    check_priority(caller, clone.priority)
     posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, sharing)
     document = posted.spec.model_dump(mode="json")
     new = ledger.sweeps.post(
@@ -39,6 +48,7 @@ def clone_sweep(
         labels=clone.labels,
         note=clone.note,
         source=sweep.id,
+        priority=clone.priority,
     )
     view = shown(request, new)
     response.headers["Location"] = view.links.self

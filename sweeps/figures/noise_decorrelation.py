@@ -31,7 +31,7 @@ def draw(subject: Subject) -> Drawing:
     )
     if any(is_map(arm) for arm in arms):
         layout["coloraxis"] = colours
-        layout["margin"] |= {"b": 130} if is_narrow else {"r": 90}
+        layout["margin"] |= {"b": 144} if is_narrow else {"r": 90}
     data = said_once([trace for n, arm in enumerate(arms) for trace in panel_of(arm, Panel(n), most, colours)])
     return Drawing(
         data=data,

@@ -56,7 +56,8 @@ def colours_of(arms: Sequence[DrawnArm], metric: str, maximise: bool, is_narrow:
     title = {"text": shown(metric), "side": "right"}
     bar: dict[str, Any] = {"thickness": 12, "outlinewidth": 0}
     beside = {"title": title, "lenmode": "pixels", "len": 260, "y": 1.0, "yanchor": "top"}
-    below = {"title": title | {"side": "top"}, "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"}
+    above = {"text": f"{shown(metric)}<br> ", "side": "top"}  # Plotly lays its last line over the bar
+    below = {"title": above, "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"}
     scale["colorbar"] = bar | (below if is_narrow else beside)
     between = colour_range(values, maximise)
     return scale | ({"cmin": between[0], "cmax": between[1]} if between and between[0] < between[1] else {})

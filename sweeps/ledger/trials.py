@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import (
@@ -115,7 +115,7 @@ class TrialStore:
             )
             book_stints(connection, batch.stints.values())
             if batch.epochs:
-                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
+                rows = [vars(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
                 connection.execute(insert_into(connection, epochs).on_conflict_do_nothing(), rows)
             if not (is_again and has_event_of(connection, sweep_id, batch.tried_at)):
                 for kind, data in batch.events:
@@ -242,7 +242,7 @@ def _upsert(
     key: tuple[str, ...],
     changes: tuple[str, ...],
 ) -> None:
-    rows: list[Mapping[str, Any]] = [asdict(record) for record in records]
+    rows: list[Mapping[str, Any]] = [vars(record) for record in records]
     if not rows:
         return
     statement = insert_into(connection, table)

@@ -87,7 +87,6 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("new", "/sweeps/new"),
             Visit("new-fits", "/sweeps/new?example=quickstart"),
             Visit("new-wrong", "/sweeps/new", then=write_a_wrong_specification),
-            Visit("new-clone", "/sweeps/new?clone={completed}"),
         ),
         "/sweeps/{sweep_id}": (
             Visit("sweep-running", "/sweeps/{running}", then=read_the_log),
@@ -101,17 +100,13 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("trial-running", "/sweeps/{running}/trials/24", "viewer"),
         ),
         "/sweeps/{sweep_id}/plots": (Visit("plots", "/sweeps/{completed}/plots", then=have_every_figure_drawn),),
-        "/sweeps/{sweep_id}/report": (
-            Visit("report", "/sweeps/{completed}/report"),
-            Visit("report-provisional", "/sweeps/{running}/report"),
-        ),
+        "/sweeps/{sweep_id}/report": (Visit("report", "/sweeps/{completed}/report"),),
         "/compare": (
             Visit("compare", "/compare?id={running}&id={completed}", then=have_every_figure_drawn),
             Visit("compare-nothing", "/compare"),
         ),
         "/team": (
             Visit("team", "/team?everyone=true"),
-            Visit("team-viewed", "/team", "viewer"),
             Visit("token-made", "/team", then=make_a_token),
         ),
     }
@@ -120,7 +115,6 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
 ERRORS = (
     Visit("error-403", "/sweeps/new", "viewer"),
     Visit("error-404", "/nowhere"),
-    Visit("error-422", "/sweeps?sort=colour"),
     Visit("error-429", "/sweeps", then=ask_again),
     Visit("error-500", "/broken"),
     Visit("error-503", "/away"),
@@ -136,6 +130,7 @@ NO_PAGES = frozenset(
         "/sweeps/{sweep_id}/logs",
         "/sweeps/{sweep_id}/plots/{name}",
         "/sweeps/{sweep_id}/report.{format}",
+        "/sweeps/{sweep_id}/trials.{format}",
         "/sweeps/{sweep_id}/trials/{number}/alone.yaml",
         "/compare/plot",
     }

@@ -21,12 +21,16 @@ from service.openapi import IF_MATCH
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger, tables
 from sweeps.states import SweepState, TrialState
+from tests.postgresql import PostgresqlServer
 from tests.service.live import served
 from tests.service.memory_cluster import MemoryCluster
-from tests.sweeps.booked import BookedSweep, open_ledger
+from tests.sweeps.booked import BookedSweep
 
 SEED = 20261125
 LEAST_CASES = 2_000
+ON_POSTGRESQL = 1
+"""Example at each route there: what differs from SQLite are the values that a column takes, and seconds matter."""
+RANDOM_ALONE = {name: {"enabled": False} for name in ("examples", "coverage", "stateful")}
 LOOK_SECONDS = 0.1
 CHECKS = (
     "not_a_server_error",
@@ -56,9 +60,16 @@ class Found:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def place(tmp_path: Path) -> str:
+    """Where the ledger is."""
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture
+def ledger(place: str) -> Iterator[Ledger]:
     """Two finished sweeps of one team, with trials of every kind."""
-    ledger = open_ledger(tmp_path)
+    ledger = Ledger(place)
+    ledger.migrate()
     for number in range(2):
         sweep = BookedSweep(ledger, team=f"team {number}") if number else BookedSweep(ledger)
         states = [TrialState.COMPLETED, TrialState.PRUNED, TrialState.DIVERGED, TrialState.COMPLETED]
@@ -95,11 +106,11 @@ def mlflow() -> Iterator[str]:
 
 
 @pytest.fixture
-def address(ledger: Ledger, mlflow: str, tmp_path: Path) -> Iterator[str]:
+def address(ledger: Ledger, place: str, mlflow: str, tmp_path: Path) -> Iterator[str]:
     """A service that takes any number of requests. Something happens in it all the time, so that no stream waits long,
     and what is posted to it is soon stopped, so that each ends."""
     settings = ServiceSettings(
-        ledger_url=f"sqlite:///{tmp_path / 'ledger.db'}",
+        ledger_url=place,
         storage=tmp_path / "storage",
         datasets=tmp_path / "datasets",
         tracking_url=mlflow,
@@ -182,10 +193,28 @@ def note(found: Found, event: events.ScenarioFinished) -> None:
                 found.problems.setdefault(f"{check.name} at {recorder.label} ({failure.title})", told)
 
 
+def bearer(ledger: Ledger) -> dict[str, str]:
+    return {"Authorization": f"Bearer {ledger.accounts.new_token('ada', 'fuzzing')}"}
+
+
+def told(found: Found) -> str:
+    return "\n\n".join(f"{where}\n{what}" for where, what in found.problems.items())
+
+
+class TestOnPostgresql:
+    @pytest.fixture
+    def place(self, postgresql: PostgresqlServer) -> str:
+        return postgresql.schema()
+
+    def test_no_request_gets_an_answer_that_is_not_documented_there_either(self, address: str, ledger: Ledger) -> None:
+        found = fuzzed(address, bearer(ledger), most=ON_POSTGRESQL, phases=RANDOM_ALONE)
+        assert not found.problems, told(found)
+        assert {200, 202, 422} <= found.statuses.keys(), found.statuses
+
+
 def test_no_request_gets_an_answer_that_is_not_documented(address: str, ledger: Ledger) -> None:
-    token = ledger.accounts.new_token("ada", "fuzzing")
-    found = fuzzed(address, {"Authorization": f"Bearer {token}"}, most=20)
-    assert not found.problems, "\n\n".join(f"{where}\n{what}" for where, what in found.problems.items())
+    found = fuzzed(address, bearer(ledger), most=20)
+    assert not found.problems, told(found)
     assert sum(found.cases.values()) >= LEAST_CASES
     tested = (PhaseName.EXAMPLES, PhaseName.COVERAGE, PhaseName.FUZZING, PhaseName.STATEFUL_TESTING)
     assert all(found.cases[phase] for phase in tested), found.cases
@@ -198,8 +227,8 @@ OPEN = {"/healthz", "/readyz"}
 
 def test_without_a_token_there_is_nothing_but_401(address: str) -> None:
     found = fuzzed(address, {}, most=5, phases={"stateful": {"enabled": False}})
-    assert not found.problems, "\n\n".join(f"{where}\n{what}" for where, what in found.problems.items())
-    told = {(path, status) for path, status in found.answers if path not in OPEN}
-    assert {status for path, status in told if path.startswith("/api/")} == {401}
-    assert {status for path, status in told if not path.startswith("/api/")} <= {401, 204, 405}
+    assert not found.problems, told(found)
+    closed = {(path, status) for path, status in found.answers if path not in OPEN}
+    assert {status for path, status in closed if path.startswith("/api/")} == {401}
+    assert {status for path, status in closed if not path.startswith("/api/")} <= {401, 204, 405}
     assert found.statuses[401] > 500

@@ -166,6 +166,22 @@ def test_pages_of_an_allowed_origin_may(serve: Serve) -> None:
         assert "access-control-allow-origin" not in httpx.get(f"{address}/healthz", headers=evil).headers
 
 
+def test_an_allowed_page_can_read_that_we_have_failed(serve: Serve, token: str, spec: Document, ledger: Ledger) -> None:
+    sweep = ledger.sweeps.post(1, 1, spec | {"compare": "damaged"})
+    headers = bearer(token) | {"Origin": "https://lab.example", "X-Request-Id": "mine"}
+    with serve(cors_origins=["https://lab.example"]) as address:
+        answer = httpx.get(f"{address}/api/v1/sweeps/{sweep.id}", headers=headers)
+    assert (answer.status_code, answer.json()["request_id"]) == (500, "mine")
+    wanted = {
+        "access-control-allow-origin": "https://lab.example",
+        "x-request-id": "mine",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    }
+    assert wanted.items() <= answer.headers.items()
+
+
 def test_head_is_get_without_a_body_also_of_a_stream(api: httpx.Client, spec: Document, post: Post) -> None:
     sweep = f"/api/v1/sweeps/{post(spec)}"
     for path in ("/api/v1/rules", f"{sweep}/report", "/healthz", "/docs"):

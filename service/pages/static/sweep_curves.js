@@ -73,7 +73,7 @@ function draw() {
   const best = figure.curves.filter((curve) => curve.role === "best").flatMap((curve) => curve.points.map(([, value]) => value));
   const last = Math.max(1, ...figure.curves.map((curve) => curve.points.at(-1)[0]));
   const across = ticks(0, last, width / 90, true);
-  const upwards = ticks(...within(values, best), height / 60);
+  const upwards = ticks(...within(values, best, figure.maximise), height / 60);
   const x = (epoch) => ROOM.left + (epoch / last) * (width - ROOM.left - ROOM.right);
   const [low, high] = [upwards.low, upwards.high];
   const y = (value) => height - ROOM.bottom - ((value - low) / (high - low)) * (height - ROOM.top - ROOM.bottom);

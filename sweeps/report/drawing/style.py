@@ -68,7 +68,7 @@ LINES: Mapping[str, Any] = {
     "longdashdot": (0, (8, 2, 1, 2)),
 }
 """The dashes of arms, as matplotlib knows them."""
-DOTS: Mapping[str, Any] = {"s": 34, "edgecolors": PAPER, "linewidths": 0.5, "zorder": 3}
+DOTS: Mapping[str, Any] = {"s": 34, "edgecolors": INK, "linewidths": 0.4, "zorder": 3}
 
 _one_at_a_time = Lock()
 

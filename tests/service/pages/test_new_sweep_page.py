@@ -22,6 +22,13 @@ def written(page: str) -> str:
     return html.unescape(found[1])
 
 
+def posted_at(answer: httpx.Response) -> int:
+    """The id of the sweep that a post leads to."""
+    found = re.fullmatch(r"/sweeps/(\d+)#posted", answer.headers["location"])
+    assert found is not None
+    return int(found[1])
+
+
 def check(browser: httpx.Client, text: str) -> str:
     answer = browser.post("/sweeps/new/check", data={"specification": text})
     assert answer.status_code == 200
@@ -36,7 +43,7 @@ def test_every_example_can_run_as_it_is_and_is_posted(browser: httpx.Client, led
         assert "It can run" in check(browser, text)
     answer = browser.post("/sweeps/new", data={"specification": text}, follow_redirects=False)
     assert answer.status_code == 303
-    sweep = ledger.sweeps.get(int(answer.headers["location"].rpartition("/")[2]), 1)
+    sweep = ledger.sweeps.get(posted_at(answer), 1)
     assert sweep.spec == SweepSpec.model_validate(yaml.safe_load(text)).model_dump(mode="json")
 
 
@@ -56,6 +63,12 @@ def test_a_finding_is_the_apis_own_with_its_line(
     assert (back.status_code, written(back.text)) == (422, text)
     assert "budget.trails" in back.text
     assert ledger.lists.sweeps(1) == []
+
+
+def test_a_wrong_value_is_shown_as_it_was_written_and_as_text(browser: httpx.Client) -> None:
+    text = 'data: ["it\'s <b>σ</b>"]'
+    assert """it is ["it's <b>σ</b>"]""" in check(browser, text)
+    assert "<b>" not in browser.post("/sweeps/new/check", data={"specification": text}).text
 
 
 def test_the_plan_is_told_before_anything_is_posted(
@@ -87,7 +100,7 @@ def test_a_clone_begins_with_the_specification_as_it_was_written(
     text = written(browser.get("/sweeps/new", params={"clone": first.id}).text)
     assert yaml.safe_load(text) == unresolved(first.spec)
     answer = browser.post(f"/sweeps/new?clone={first.id}", data={"specification": text}, follow_redirects=False)
-    second = ledger.sweeps.get(int(answer.headers["location"].rpartition("/")[2]))
+    second = ledger.sweeps.get(posted_at(answer))
     assert second.spec == first.spec
     assert [e.data for e in ledger.events.after(second.id, 0) if e.kind == "sweep.cloned"] == [{"source": first.id}]
 
@@ -112,6 +125,19 @@ def test_a_full_queue_keeps_the_text(browser: httpx.Client, spec: dict[str, Any]
     answer = browser.post("/sweeps/new", data={"specification": text})
     assert (answer.status_code, written(answer.text)) == (422, text)
     assert "quota" in answer.text
+
+
+def test_a_text_that_cannot_be_posted_leads_back_to_the_page_that_holds_it(
+    browser: httpx.Client, address: str, spec: dict[str, Any]
+) -> None:
+    sent, page = {"specification": yaml.safe_dump(spec)}, "/sweeps/new?example=quickstart"
+    foreign = {"Referer": address + page, "Sec-Fetch-Site": "cross-site"}
+    assert f'href="{page}">Back to the form' in browser.post(page, data=sent, headers=foreign).text
+    browser.cookies.clear()
+    asked = browser.post(page, data=sent, headers={"Referer": address + page})
+    assert (asked.url.path, asked.url.params["next"]) == ("/login", page)
+    for elsewhere in ("https://evil.example/sweeps/new", f"{address}//evil.example", "", "http://[", "x"):
+        assert "next" not in browser.post(page, data=sent, headers={"Referer": elsewhere}).url.params
 
 
 def test_checking_is_not_in_the_audit_log_and_posting_is(

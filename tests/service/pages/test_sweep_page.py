@@ -13,6 +13,7 @@ from service.pages.sweep_trials import PAGE
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import WrongState
+from sweeps.report import build_report
 from sweeps.roles import Role
 from sweeps.states import SweepState, TrialState
 from tests.service.pages.conftest import Browse
@@ -63,6 +64,7 @@ def test_the_page_shows_how_the_sweep_stands(browser: httpx.Client, booked: Book
     assert 'aria-label="danp: 1 pruned, 1 running, 2 waiting"' in text
     assert f'href="/sweeps/{booked.id}/trials/2" title="Trial 2">0.7<' in text, "the best that has completed"
     assert numbers(text) == [3, 2, 1, 0]
+    assert browser.get(f"/sweeps/{booked.id}/trials.csv").text.count("\n") == 5
     assert EVIL not in text
     assert "&lt;img" in text
 
@@ -77,6 +79,7 @@ def test_buttons_apply_where_the_ledger_does_what_they_ask(ledger: Ledger, state
         "lanes": lambda sweep: ledger.lifecycle.resize(sweep, 2, "auto"),
         "priority": lambda sweep: ledger.precedence.prioritise(sweep, -1),
         "retry": ledger.lifecycle.retry,
+        "delete": ledger.shelf.remove,
         "archive": lambda sweep: ledger.shelf.change(sweep, {"archived": True}),
     }
     for name, act in acts.items():
@@ -88,7 +91,7 @@ def test_buttons_apply_where_the_ledger_does_what_they_ask(ledger: Ledger, state
         except WrongState:
             assert not applies, name
         else:
-            assert applies == (ledger.sweeps.get(sweep) != before), name
+            assert applies == (name == "delete" or ledger.sweeps.get(sweep) != before), name
 
 
 def _in_state(ledger: Ledger, state: SweepState, team: str) -> int:
@@ -115,20 +118,25 @@ def test_a_button_does_what_the_apis_operation_does_and_is_recorded_as_it(
         ("extend", {"trials": "9"}),
         ("lanes", {"lanes": "3", "trials_per_lane": ""}),
         ("priority", {"priority": "-5"}),
+        ("enqueue", {"arm": "danp", "configuration": "learning_rate: 3e-3\nnoise_scale: 0.01"}),
         ("change", {"labels": " paper, figure 3 ,", "note": " seen "}),
         ("stop", {}),
     ):
-        if button == "lanes":
+        if button == "lanes":  # it has been pausing
             ledger.sweeps.move(booked.id, SweepState.PAUSED)
         assert browser.post(f"{own}/{button}", data=form).url.path == own
     sweep = ledger.sweeps.get(booked.id)
     assert (sweep.state, sweep.priority, sweep.labels, sweep.note) == ("stopped", -5, ["paper", "figure 3"], "seen")
     assert (sweep.spec["budget"]["trials"], sweep.spec["lanes"], sweep.spec["trials_per_lane"]) == (9, 3, "auto")
+    enqueued = sweep.spec["compare"][1]["enqueued"]
+    assert enqueued == [{"learning_rate": 0.003, "noise_scale": 0.01}]
     browser.post(f"{own}/change", data={"archived": "true"})
     assert ledger.sweeps.get(booked.id).archived_at is not None
     recorded = [one.action for one in ledger.audit.page(sweep.team_id, 10)][::-1]
     assert recorded[1:5] == ["pause_sweep", "extend_sweep", "change_lanes", "change_priority"]
-    assert recorded[5:] == ["change_sweep", "stop_sweep", "change_sweep"]
+    assert recorded[5:] == ["enqueue_configuration", "change_sweep", "stop_sweep", "change_sweep"]
+    assert browser.post(f"{own}/delete").url.path == "/sweeps"
+    assert browser.get(own).status_code == 404
 
 
 def test_a_refusal_is_said_on_the_page_and_to_its_script(
@@ -139,10 +147,14 @@ def test_a_refusal_is_said_on_the_page_and_to_its_script(
         ("resume", {}, 204, ""),
         ("retry", {}, 409, "pause it, or let it end"),
         ("extend", {"trials": "4"}, 409, "4 is not more"),
-        ("extend", {"trials": EVIL}, 422, "trials is no whole number"),
-        ("extend", {"trials": "1"}, 422, "trials must be at least 2"),
-        ("priority", {"priority": "500"}, 422, "priority must be at most 100"),
-        ("change", {"labels": "a,<b>"}, 422, "labels[1]"),
+        ("extend", {"trials": EVIL}, 422, "Trials is no whole number"),
+        ("extend", {"trials": "1"}, 422, "Trials must be at least 2"),
+        ("priority", {"priority": "500"}, 422, "Priority must be at most 100"),
+        ("enqueue", {"arm": "bp", "configuration": "learning_rate: 7e9"}, 422, "is not between 0.0001 and 0.03"),
+        ("enqueue", {"arm": "bp", "configuration": "learning_rate: ["}, 422, "Line 1"),
+        ("enqueue", {"arm": "none", "configuration": "learning_rate: 1"}, 422, "There is no arm"),
+        ("delete", {}, 409, "only one that has ended can be deleted"),
+        ("change", {"labels": "a,<b>"}, 422, "Labels[1]"),
         ("change", {"archived": "true"}, 409, "only one that has ended can be archived"),
     ):
         answer = browser.post(f"{own}/{button}", data=form, headers=AS_SCRIPTS_DO)
@@ -242,6 +254,22 @@ def test_lanes_are_shown_with_what_they_train_and_what_they_had(
     assert "lane-0" not in browser.get(f"/sweeps/{booked.id}").text, "those of an earlier attempt are gone"
 
 
+def test_a_completed_sweep_shows_what_it_measured_on_the_test_split(
+    browser: httpx.Client, booked: BookedSweep, ledger: Ledger
+) -> None:
+    booked.end_trial(3, TrialState.COMPLETED, 0.2)
+    for number in range(4, 8):
+        booked.trial(number, value=0.1)
+    booked.confirmed(2, [0.90, 0.92, 0.94])
+    booked.confirmed(3, [0.50, 0.50, None])
+    booked.end(SweepState.CONFIRMING)
+    report = build_report(ledger, booked.id).model_dump(mode="json")
+    ledger.sweeps.end(booked.id, SweepState.COMPLETED, report=report)
+    text = browser.get(f"/sweeps/{booked.id}").text
+    for shown in ("0.9200 ± 0.0200 (3)", "0.5000 ± 0.0000 (2)", "6 of 6 networks", "Read the report"):
+        assert shown in text
+
+
 def test_the_log_is_read_from_its_end_and_then_from_where_it_was(
     browser: httpx.Client, booked: BookedSweep, settings: ServiceSettings
 ) -> None:
@@ -263,9 +291,9 @@ def test_who_may_not_change_it_has_no_buttons_and_who_is_of_another_team_no_page
     assert "data-action=" not in viewer.get(own).text
     assert viewer.post(f"{own}/stop").status_code == 403
     foreign = browse(ledger.accounts.add_team("others", "eve"))
-    for address in ("", "/live", "/curves", "/logs"):
+    for address in ("", "/live", "/curves", "/logs", "/trials.csv"):
         assert foreign.get(own + address).status_code == 404
         assert browse(None).get(own + address, headers=AS_SCRIPTS_DO).status_code == 401
-    for button in ("stop", "pause", "resume", "retry", "extend", "lanes", "priority", "change"):
+    for button in ("stop", "pause", "resume", "retry", "extend", "lanes", "priority", "change", "enqueue", "delete"):
         assert foreign.post(f"{own}/{button}", data={"trials": "9"}).status_code == 404
     assert ledger.sweeps.get(booked.id).state is SweepState.RUNNING

@@ -1,0 +1,42 @@
+// What somebody has written and not posted yet: kept in this tab, for who wrote it alone, until it is posted for certain.
+
+const DRAFT = "npsweep draft ";
+const POSTING = "npsweep posting";
+const POSTED = "#posted"; // where the service leads to when a sweep is posted
+const SIGNED_OUT = "#signed-out"; // and when somebody has signed out
+
+/** The draft of this page. Those of other users are forgotten. */
+export function draftOf(user) {
+  const own = `${DRAFT}${user} `;
+  forget((name) => name.startsWith(DRAFT) && !name.startsWith(own));
+  const name = `${own}${location.pathname}${location.search}`;
+  return {
+    read: () => sessionStorage.getItem(name),
+    keep: (text) => sessionStorage.setItem(name, text),
+    forget: () => sessionStorage.removeItem(name),
+    posting: () => sessionStorage.setItem(POSTING, name),
+  };
+}
+
+/** On the page that only a posted sweep leads to. */
+export function forgetPosted() {
+  if (location.hash !== POSTED) return;
+  sessionStorage.removeItem(sessionStorage.getItem(POSTING) ?? "");
+  sessionStorage.removeItem(POSTING);
+  tidyAddress();
+}
+
+/** On the page that signing out leads to. */
+export function forgetAll() {
+  if (location.hash !== SIGNED_OUT) return;
+  forget((name) => name === POSTING || name.startsWith(DRAFT));
+  tidyAddress();
+}
+
+function tidyAddress() {
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+function forget(is) {
+  Object.keys(sessionStorage).filter(is).forEach((name) => sessionStorage.removeItem(name));
+}
