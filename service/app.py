@@ -143,6 +143,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with Reconciler(ledger, app.state.cluster, app.state.settings, app.state.closing) as reconciler:
         app.state.metrics.watch(reconciler)
         yield
+    app.state.figures.close()
     ledger.close()
 
 

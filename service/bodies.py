@@ -80,10 +80,15 @@ class Clone(BaseModel):
     )
     """A JSON merge patch (RFC 7396) of the specification: objects are merged, everything else is replaced, null removes
     what stands there."""
+    trial: int | None = Field(default=None, ge=0, le=2**31 - 1, strict=True, examples=[7])
+    """Only this trial, by its number: a sweep of its configuration and its seeds, which measures the same again and
+    prunes nothing. Changes are made to that."""
     labels: Labels = []
     """Of the new sweep."""
     note: Note | None = None
     """Of the new sweep."""
+    priority: int = Field(default=0, ge=-100, le=100, strict=True)
+    """Of the new sweep; only an operator gives one above 0."""
 
 
 class ReconciliationRequest(BaseModel):

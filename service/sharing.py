@@ -64,7 +64,7 @@ class Sharing:
 
     def _claim(self, asked: SweepClaim, quotas: dict[int, Quota]) -> Claim:
         lanes = claimed(asked.lanes, self.devices(), quotas.get(asked.team, Quota()).max_lanes)
-        return Claim(asked.sweep, asked.team, lanes, asked.priority, asked.state in LEAVING)
+        return Claim(asked.sweep, asked.team, lanes, asked.priority, asked.state in LEAVING, asked.gave_way)
 
     def _share(self, team: int, quota: Quota) -> Share:
         this_month, recent = self._spent.value()

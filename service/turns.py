@@ -19,6 +19,8 @@ class Claim:
     priority: int = 0
     is_leaving: bool = False
     """Whether it trains no longer than it must: it is pausing or stopping."""
+    gave_way: bool = False
+    """Whether it trained before, and waits because it gave way."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Share:
 
 NO_LIMITS = Share()
 SPENT = "its team has used up the device hours of this month; it goes on by itself when there are more"
+GAVE_WAY = "it gave way and goes on by itself"
 OUTRANKED = "it gives way to a sweep of a higher priority, and goes on by itself"
 
 
@@ -73,13 +76,14 @@ def whose_turn(
     while left:
         claim = left.pop()
         quota = table.quota_in_the_way(claim)
-        obstacle = quota or table.crowd_in_the_way()
+        obstacle = quota or table.crowd_in_the_way(claim)
         if obstacle is None:
             turns.start.append(claim.sweep)
             table.seat(claim)
             left.sort(key=table.order, reverse=True)  # its team comes later now
             continue
-        turns.why_pending[claim.sweep] = f"{obstacle}; position {len(turns.why_pending) + 1} in the queue"
+        before = f"{GAVE_WAY}; " if claim.gave_way else ""
+        turns.why_pending[claim.sweep] = f"{before}{obstacle}; position {len(turns.why_pending) + 1} in the queue"
         if quota is None:
             crowded_out.append(claim)
     if with_preemption:
@@ -123,21 +127,25 @@ class _Table:
         share = self.share(claim)
         if share.is_spent:
             return (
-                f"its team has used {share.hours_this_month:.1f} of the {share.max_device_hours:g} device hours that "
-                "it has a month; it goes on next month, or when an operator raises the quota"
+                f"its team has used {_hours(share.hours_this_month)} of the {share.max_device_hours:g} device hours "
+                "that it has a month; it goes on next month, or when an operator raises the quota"
             )
         if share.max_lanes is None or claim.lanes + self._lanes[claim.team] <= share.max_lanes:
             return None
         if claim.lanes > share.max_lanes:
-            return f"it asks for {claim.lanes} lanes, above its team's quota of {share.max_lanes}; ask for fewer"
+            asked = _counted(claim.lanes, "lane")
+            return f"it asks for {asked}, above its team's quota of {share.max_lanes}; change that with `npsweep lanes`"
         by = _listed([other.sweep for other in self.training if other.team == claim.team])
         return f"its team's quota of {_counted(share.max_lanes, 'lane')} is in use by {by}"
 
-    def crowd_in_the_way(self) -> str | None:
-        """Why there is no place for any sweep; None where there is one."""
+    def crowd_in_the_way(self, claim: Claim) -> str | None:
+        """Why there is no place for any sweep; None where there is one. Other teams' sweeps are counted, not named."""
         if len(self.training) < self._places:
             return None
-        return f"as many sweeps train as the service runs at once ({self._places})"
+        own = [other.sweep for other in self.training if other.team == claim.team]
+        others = len(self.training) - len(own)
+        by = [*([_listed(own)] if own else []), *([_counted(others, "sweep") + " of other teams"] if others else [])]
+        return f"as many sweeps train as the service runs at once ({self._places}): {' and '.join(by)}"
 
 
 def _outranked(staying: Sequence[Claim], crowded_out: Sequence[Claim]) -> Iterable[int]:
@@ -147,6 +155,11 @@ def _outranked(staying: Sequence[Claim], crowded_out: Sequence[Claim]) -> Iterab
         if trains.priority >= waits.priority:
             return
         yield trains.sweep
+
+
+def _hours(hours: float) -> str:
+    """Three figures, so that little is not rounded away: 0.0124, 1.23, 130."""
+    return f"{hours:.3g}" if hours < 1_000 else f"{hours:.0f}"
 
 
 def _counted(count: int, noun: str) -> str:

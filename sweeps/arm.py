@@ -3,12 +3,13 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sweeps.arm_search import Inherited, open_search
 from sweeps.configuration import Configuration
 from sweeps.ledger.records import EpochRecord, MemberRecord, Phase, TrialRecord
+from sweeps.member import MemberKey
 from sweeps.search.study import PastTrial, Suggestion
 from sweeps.space import Value
 from sweeps.spec import SweepSpec
@@ -268,6 +269,11 @@ class Arm:
                 device_seconds=0.0,
             )
         )
+
+
+def arm_of(arms: Sequence[Arm], key: MemberKey) -> Arm:
+    """The member's: trials are numbered through the arms in turn."""
+    return arms[key.trial % len(arms)]
 
 
 def start(trial: Trial, attempt: int) -> None:

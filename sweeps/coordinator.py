@@ -4,36 +4,29 @@ One a running sweep. Lanes call `exchange`; a thread of its own (`run`) books, s
 """
 
 import logging
-import math
 import threading
 import time
 import traceback
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sweeps.arm import Arm, start
+from sweeps.arm import Arm, arm_of
 from sweeps.booking import Booking
-from sweeps.exchange import Assignment, EpochReport, LanePass, Orders
+from sweeps.exchange import EpochReport, LanePass, Orders
+from sweeps.handing_out import HandingOut
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut, LedgerUnreachable
 from sweeps.ledger.records import SweepRecord
-from sweeps.ledger.trials import NewEpoch
-from sweeps.member import MemberKey
 from sweeps.outcome import Outcome
+from sweeps.results import Results
 from sweeps.roster import Roster
-from sweeps.search.study import Suggestion
-from sweeps.search_section import DEVICE_SECONDS
 from sweeps.spec import SweepSpec
-from sweeps.states import SweepState, TrialState
-from sweeps.trial import Member, Trial
+from sweeps.states import SweepState
 
 log = logging.getLogger(__name__)
 
 BOOKING_SECONDS = 0.25
 HEARTBEAT_SECONDS = 1.0
-ASKING_SECONDS = 0.02
-"""How long an exchange asks the sampler for what was not asked ahead. Then the lane goes on with what it has."""
 MEMBER_FAILURES = 3
 """A configuration whose member raises this often at one epoch, the later times alone in its lane, has failed."""
 MEMBER_LOSSES = 10
@@ -67,6 +60,8 @@ class Coordinator:
         ]
         self._lock = threading.RLock()
         self._roster = Roster(attempt)
+        self._results = Results(self.spec, self._arms, self._booking)
+        self._handing_out = HandingOut(self.spec, self._arms, self._roster, self._booking, self._results, attempt)
         self._places = 1
         self._ahead = ahead
         self._deaths = 0
@@ -104,15 +99,16 @@ class Coordinator:
             if known is None:
                 return Orders(register=True)
             for report in reports:
-                self._accept(lane, report)
-            stop = tuple(self._to_stop(reports))
+                if self._results.accept(lane, report):
+                    self._deaths = 0
+            stop = tuple(self._results.to_stop(reports))
             self._places = max(self._places, free + len(self._roster.held_by(lane)))
             if self._ending is Outcome.PAUSED or lane.lane < self._first_lane:
                 self._let_go(lane)
                 return Orders(stop=stop, finished=True, keep=True)
             if self._ending is not None:
                 return Orders(stop=stop)
-            return Orders(stop=stop, start=tuple(self._hand_out(lane, free + len(stop))))
+            return Orders(stop=stop, start=tuple(self._handing_out.hand_out(lane, free + len(stop), self._first_lane)))
 
     def lane_failed(self, lane: LanePass, reason: str) -> None:
         """See Exchange."""
@@ -120,7 +116,7 @@ class Coordinator:
             self._last_failure = f"the last of them with:\n{reason}"
             for member in self._roster.held_by(lane):
                 member.record = replace(member.record, failures=member.record.failures + 1, reason=reason)
-                self._take_back(member, reason, member.record.failures >= MEMBER_FAILURES)
+                self._results.take_back(member, reason, member.record.failures >= MEMBER_FAILURES)
 
     def hand_back(self, lane: LanePass) -> None:
         """See Exchange."""
@@ -204,7 +200,7 @@ class Coordinator:
     def _stop(self) -> None:
         for arm in self._arms:
             for trial in arm.stop():
-                self._note_end(arm, trial)
+                self._results.note_end(arm, trial)
             for member in arm.members():
                 self._booking.member(member)
         self._ending = Outcome.STOPPED
@@ -212,7 +208,7 @@ class Coordinator:
     def _let_go(self, lane: LanePass) -> None:
         """The lane saves what it holds and ends; its members wait for another."""
         for member in self._roster.held_by(lane):
-            self._arm_of(member.key).take_back(member)
+            arm_of(self._arms, member.key).take_back(member)
             self._booking.member(member)
 
     def _pause(self) -> None:
@@ -254,7 +250,7 @@ class Coordinator:
                 while self._wants_more(arm) and time.monotonic() < until:
                     suggestion = arm.suggest()
                     with self._lock:
-                        self._open(arm, suggestion)
+                        self._handing_out.open(arm, suggestion)
 
     def _wants_more(self, arm: Arm) -> bool:
         with self._lock:
@@ -264,7 +260,7 @@ class Coordinator:
         """Members that should wait in the arm."""
         if not list(self._roster.lanes()):
             return self._ahead
-        return self._places if self._lanes_of(arm) else 0
+        return self._places if self._handing_out.lanes_of(arm) else 0
 
     def _advance(self) -> None:
         """Moves the sweep on: an arm that was searched is confirmed, a sweep with nothing left to train is done."""
@@ -286,187 +282,9 @@ class Coordinator:
         self._deaths += 1
         for member in self._roster.held_by(known):
             member.losses += 1
-            self._take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
+            self._results.take_back(member, f"its lane was lost {MEMBER_LOSSES} times", member.losses >= MEMBER_LOSSES)
         if self._deaths > IDLE_LANE_DEATHS:
             self.abort(f"lanes ended {self._deaths} times without one result between them; {self._last_failure}")
-
-    # -- handing out -----------------------------------------------------------------------------------------
-
-    def _hand_out(self, lane: LanePass, places: int) -> list[Assignment]:
-        held = self._roster.held_by(lane)
-        if any(member.is_suspect for member in held):
-            return []
-        if not held:
-            suspect = next((member for arm in self._arms for member in arm.waiting if member.is_suspect), None)
-            if suspect is not None:
-                return [self._assign(self._arm_of(suspect.key), suspect, lane)]
-        assignments: list[Assignment] = []
-        places = min(places, self._share() - len(held))
-        until = time.monotonic() + ASKING_SECONDS
-        while len(assignments) < places and (found := self._next(lane, until)):
-            assignments.append(self._assign(*found, lane))
-        return assignments
-
-    def _share(self) -> int:
-        """A lane's part of all that is left to train: towards the end none waits while another has its places full."""
-        to_ask = sum(arm.to_ask for arm in self._arms) * self.spec.replicates
-        left = to_ask + sum(len(arm.waiting) for arm in self._arms) + len(self._roster.running())
-        lanes = sum(lane >= self._first_lane for lane in self._roster.lanes())
-        return math.ceil(left / max(1, lanes))
-
-    def _next(self, lane: LanePass, until: float) -> tuple[Arm, Member] | None:
-        """The next member for a lane: of an arm it trains already where that has any, else of the least served.
-
-        Where none waits, one is asked for until time `until`; then the lane goes on with what it has.
-        """
-        for arm in sorted(self._arms, key=lambda arm: self._preference(arm, lane)):
-            member = next((member for member in arm.waiting if not member.is_suspect), None)
-            if member is None and not arm.is_asked_out and time.monotonic() < until:
-                self._ask(arm)
-                member = next((member for member in arm.waiting if not member.is_suspect), None)
-            if member is not None:
-                return arm, member
-        return None
-
-    def _preference(self, arm: Arm, lane: LanePass) -> tuple[bool, int, int]:
-        lanes = self._lanes_of(arm)
-        return (lane not in lanes, len(lanes), arm.index)
-
-    def _lanes_of(self, arm: Arm) -> list[LanePass]:
-        """The lane of every running member of the arm."""
-        return [lane for lane, member in self._roster.running() if self._arm_of(member.key) is arm]
-
-    def _assign(self, arm: Arm, member: Member, lane: LanePass) -> Assignment:
-        arm.waiting.remove(member)
-        lease = self._roster.give(lane, member)
-        self._booking.member(member)
-        if member.record.phase == "search":
-            trial = arm.trials[member.record.trial]
-            start(trial, self._attempt)
-            self._booking.trial(trial.now())
-        return Assignment(member.key, lease, arm.configuration(member.record.trial))
-
-    def _ask(self, arm: Arm) -> None:
-        """Asks at once, unless somebody is just asking: then there is soon something."""
-        if arm.asking.acquire(blocking=False):
-            try:
-                self._open(arm, arm.suggest())
-            finally:
-                arm.asking.release()
-
-    def _open(self, arm: Arm, suggestion: Suggestion) -> None:
-        trial = arm.open(suggestion)
-        self._booking.trial(trial.record)
-        for member in trial.members.values():
-            self._booking.member(member)
-        self._build(arm, trial)
-
-    def _build(self, arm: Arm, trial: Trial) -> None:
-        """Ends a trial whose configuration cannot be built before a lane meets it."""
-        try:
-            arm.configuration(trial.record.number)
-        except ValueError as error:
-            self._end(arm, trial, TrialState.FAILED, f"this configuration cannot be built: {error}")
-
-    def _take_back(self, member: Member, reason: str, has_failed: bool) -> None:
-        arm = self._arm_of(member.key)
-        if not has_failed:
-            arm.take_back(member)
-        elif member.record.phase == "search":
-            self._end(arm, arm.trials[member.record.trial], TrialState.FAILED, reason)
-        else:
-            member.become(TrialState.FAILED, reason)
-        self._booking.member(member)
-
-    # -- booking what lanes report ---------------------------------------------------------------------------
-
-    def _accept(self, lane: LanePass, report: EpochReport) -> None:
-        """Books a report of a member that the lane holds; others are too late and change nothing."""
-        arm = self._arm_of(report.member)
-        member = arm.member(report.member.phase, report.member.trial, report.member.seed)
-        if member is None or (member.lane, member.lease) != (lane, report.lease):
-            return
-        if report.epoch <= member.record.epoch:
-            return  # told again after a restart from a checkpoint
-        self._deaths = 0
-        value = report.metrics.get(self.spec.metric)
-        self._note_epoch(member, report)
-        if report.diverged or value is None or self._lacks_an_objective(report):
-            self._diverged(arm, member, report.epoch)
-        elif member.record.phase == "search":
-            self._searched(arm, member, report.epoch, value)
-        elif self._is_last(arm, report):
-            member.become(TrialState.COMPLETED)
-            self._note_confirmation(arm, member)
-        self._booking.member(member)
-
-    def _lacks_an_objective(self, report: EpochReport) -> bool:
-        """Whether a metric that the search improves was not finite."""
-        measured = (name for name in self.spec.objectives if name != DEVICE_SECONDS)
-        return any(report.metrics.get(name) is None for name in measured)
-
-    def _searched(self, arm: Arm, member: Member, epoch: int, value: float) -> None:
-        trial = arm.trials[member.record.trial]
-        mean = trial.value_at(epoch, member.record.seed, value)
-        is_last = epoch == arm.configuration(trial.record.number).epochs
-        reason = arm.report(trial, epoch, mean) if mean is not None else None
-        if is_last:
-            member.become(TrialState.COMPLETED)
-        if reason and not is_last:
-            self._end(arm, trial, TrialState.PRUNED, f"pruned after epoch {epoch}: {reason}")
-        elif all(other.record.state is TrialState.COMPLETED for other in trial.members.values()):
-            self._end(arm, trial, TrialState.COMPLETED)
-        else:
-            self._booking.trial(trial.now())
-
-    def _diverged(self, arm: Arm, member: Member, epoch: int) -> None:
-        reason = f"diverged in epoch {epoch} (seed {member.record.seed}): the loss or a weight was no longer finite"
-        member.become(TrialState.DIVERGED, reason)
-        if member.record.phase == "search":
-            self._end(arm, arm.trials[member.record.trial], TrialState.DIVERGED, reason)
-        else:
-            self._note_confirmation(arm, member)
-
-    def _end(self, arm: Arm, trial: Trial, state: TrialState, reason: str | None = None) -> None:
-        arm.end(trial, state, reason)
-        for member in trial.members.values():
-            self._booking.member(member)
-        self._note_end(arm, trial)
-
-    def _note_end(self, arm: Arm, trial: Trial) -> None:
-        record = trial.now()
-        self._booking.trial(record)
-        facts = {"number": record.number, "arm": arm.entry, "state": record.state, "value": record.value}
-        self._booking.event("trial.finished", facts)
-
-    def _note_confirmation(self, arm: Arm, member: Member) -> None:
-        record = member.record
-        facts = {"arm": arm.entry, "trial": record.trial, "seed": record.seed, "state": record.state}
-        self._booking.event("confirmation.finished", facts | {"metrics": record.metrics})
-
-    def _note_epoch(self, member: Member, report: EpochReport) -> None:
-        if report.epoch != member.record.epoch + 1:
-            raise ValueError(f"{member.key} reported epoch {report.epoch} after epoch {member.record.epoch}")
-        member.note(report.epoch, report.metrics, report.device_seconds)
-        key = report.member
-        self._booking.epoch(NewEpoch(key.phase, key.trial, key.seed, report.epoch, report.metrics))
-
-    # -- finding ---------------------------------------------------------------------------------------------
-
-    def _arm_of(self, key: MemberKey) -> Arm:
-        return self._arms[key.trial % len(self._arms)]
-
-    def _is_last(self, arm: Arm, report: EpochReport) -> bool:
-        return report.epoch == arm.configuration(report.member.trial).epochs
-
-    def _to_stop(self, reports: list[EpochReport]) -> Iterable[MemberKey]:
-        """The members that the lane still trains and should not: it lets go of finished and diverged ones itself."""
-        for key, report in {report.member: report for report in reports}.items():
-            arm = self._arm_of(key)
-            member = arm.member(key.phase, key.trial, key.seed)
-            goes_on = member is not None and member.lane is not None and member.lease == report.lease
-            if not (goes_on or report.diverged or self._is_last(arm, report)):
-                yield key
 
     def _restore(self, heartbeat_at: float | None) -> None:
         """`heartbeat_at`: when the ledger last heard of the sweep."""
@@ -481,6 +299,6 @@ class Coordinator:
                 [record for record in epochs if record.trial % arms == arm.index],
             )
             for trial in arm.unfinished():
-                self._build(arm, trial)
+                self._handing_out.build(arm, trial)
         for stint in self._ledger.stints.unended(self._sweep_id):  # this attempt's coordinator was started again
             self._booking.stint(replace(stint, until=max(stint.since, heartbeat_at or stint.since)))

@@ -1,6 +1,7 @@
 """Every command of `npsweep`. Each asks the service and shows the answer; `--json` prints the answer as it came."""
 
 import sys
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ from service.cli import (  # noqa: F401 - importing them is what gives the appli
     tokens,
     verbs,
 )
-from service.cli.connection import DATA_FOLDER, NotConnected, choose_profile
+from service.cli.connection import DATA_FOLDER, Choice, NotConnected, choose
+from service.cli.everywhere import PROFILE_HELP, take_profiles
 from service.cli.homes import TokenOfAnother
 from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app, made
 from service.cli.profiles import UnreadableProfiles, profile_names
@@ -37,20 +39,26 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(code)
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"npsweep {installed_version('npsweep')}")
+        raise typer.Exit
+
+
 @app.callback()
-def choose(
+def before_the_command(
     context: typer.Context,
     profile: Annotated[
-        str | None,
-        typer.Option(
-            help="The service to talk to, by the name it has from `npsweep login`.",
-            envvar="NPSWEEP_PROFILE",
-            autocompletion=profile_names,
-        ),
+        str | None, typer.Option(help=PROFILE_HELP, envvar="NPSWEEP_PROFILE", autocompletion=profile_names)
     ] = None,
+    url: Annotated[str | None, typer.Option(help="The service's address.")] = None,
+    token: Annotated[str | None, typer.Option(help="Your API token.")] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Hyperparameter sweeps of node-perturbation learning. Start the service with `npsweep up`."""
-    choose_profile(profile, by_option=_is_on_the_command_line(context, "profile"))
+    choose(Choice(profile, _is_on_the_command_line(context, "profile"), url, token))
 
 
 @app.command()
@@ -84,6 +92,9 @@ def demo(
     from service.cli.demo import example_file, run_demo
 
     raise typer.Exit(run_demo(data_dir, as_json, example_file(example), report))
+
+
+take_profiles(app)
 
 
 def _is_on_the_command_line(context: typer.Context, option: str) -> bool:

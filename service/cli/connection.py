@@ -32,18 +32,36 @@ class Address:
 
 
 class Choice(NamedTuple):
-    """The profile that was named, and whether on the command line, where it goes before the environment."""
+    """What was said before the command, or beside it, about the service to talk to."""
 
     name: str | None = None
+    """The profile."""
     by_option: bool = False
+    """Whether it was named on the command line, where it goes before the environment."""
+    url: str | None = None
+    token: str | None = None
 
 
-_choice: ContextVar[Choice] = ContextVar("profile", default=Choice())  # noqa: B039 - a tuple cannot change
+_choice: ContextVar[Choice] = ContextVar("choice", default=Choice())  # noqa: B039 - a tuple cannot change
 
 
-def choose_profile(name: str | None, by_option: bool) -> None:
-    """Says which profile the command that follows uses."""
-    _choice.set(Choice(name, by_option))
+def choose(choice: Choice) -> None:
+    """Says which service the command that follows talks to."""
+    _choice.set(choice)
+
+
+def choose_profile(name: str) -> None:
+    """The command line names it, beside the command."""
+    _choice.set(_choice.get()._replace(name=name, by_option=True))
+
+
+def asked(url: str | None, token: str | None) -> tuple[str | None, str | None]:
+    """Address and token: those beside the command, else those before it, else those of the environment."""
+    before = _choice.get()
+    return (
+        _unless_from("NPSWEEP_URL", url) or before.url or url,
+        _unless_from("NPSWEEP_TOKEN", token) or before.token or token,
+    )
 
 
 def chosen_profile() -> str | None:
@@ -54,7 +72,7 @@ def chosen_profile() -> str | None:
 def find_service(url: str | None, token: str | None, folder: Path) -> Address:
     """Raises NotConnected where neither options, environment, profiles nor the data folder say where the service is,
     TokenOfAnother where the environment's token would go to a service that it is not for."""
-    address = _found(url, token, folder)
+    address = _found(*asked(url, token), folder)
     check_home(address.url, address.token, local_service(folder))
     return address
 

@@ -1,11 +1,12 @@
 """Logging in to a service for good, and who one is there."""
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.connection import DATA_FOLDER, chosen_profile, connected, local_service
+from service.cli.connection import DATA_FOLDER, asked, chosen_profile, connected, local_service
 from service.cli.homes import check_home
 from service.cli.options import AsJson, DataDir, Token, Url, app, out, say
 from service.cli.profiles import DEFAULT, Profile, load_profiles, save_profiles
@@ -13,6 +14,9 @@ from service.cli.tables import table
 
 if TYPE_CHECKING:
     from service.account_views import MeView
+
+USUAL = "http://127.0.0.1:8800"
+"""Where `npsweep up` serves."""
 
 ProfileName = Annotated[str | None, typer.Option("--profile", help="What to call it; default: default.")]
 
@@ -22,10 +26,11 @@ def login(profile: ProfileName = None, url: Url = None, token: Token = None, as_
     """Check a token and keep it, so that commands find the service without options."""
     from service.client import Client
 
-    address = (url or str(typer.prompt("Address of the service", default="http://127.0.0.1:8800"))).rstrip("/")
+    address, secret = _asked_for(*asked(url, token))
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(f"the address is {address!r}; begin with https:// or http://")
-    secret = (token or str(typer.prompt("API token (not shown)", hide_input=True))).strip()
+    if not secret:
+        raise typer.BadParameter("there is no token; give one with --token, NPSWEEP_TOKEN or through a pipe")
     if not secret.isascii():
         raise typer.BadParameter("a token has ASCII characters only; copy it once more")
     check_home(address, secret, local_service(DATA_FOLDER))
@@ -40,12 +45,16 @@ def login(profile: ProfileName = None, url: Url = None, token: Token = None, as_
 
 
 @app.command()
-def logout(profile: ProfileName = None) -> None:
+def logout(
+    name: Annotated[str | None, typer.Argument(help="The profile.", show_default=False)] = None,
+    profile: ProfileName = None,
+) -> None:
     """Forget a profile. Its token stays valid: `npsweep tokens revoke` ends it."""
-    name = profile or chosen_profile() or DEFAULT
+    name = name or profile or chosen_profile() or DEFAULT
     profiles = load_profiles()
     if name not in profiles:
-        raise typer.BadParameter(f"there is no profile {name!r}; `npsweep profiles` lists them")
+        there = f"there are {', '.join(profiles)}" if profiles else "there are none"
+        raise typer.BadParameter(f"there is no profile {name!r}; {there}")
     save_profiles({one: kept for one, kept in profiles.items() if one != name})
     say(f"forgot profile {name!r}")
 
@@ -60,9 +69,9 @@ def profiles(as_json: AsJson = False) -> None:
     if not found:
         say("no profiles yet; make one with `npsweep login`")
         return
-    rows = table("profile", "address", "")
+    rows = table("profile", "address", "used here")
     for name, one in found.items():
-        rows.add_row(name, one.url, "used here" if name == used else "")
+        rows.add_row(name, one.url, "yes" if name == used else "-")
     out().print(rows)
 
 
@@ -76,6 +85,17 @@ def whoami(url: Url = None, token: Token = None, data_dir: DataDir = DATA_FOLDER
         return
     ends = f", until {me.token.expires_at:%Y-%m-%d %H:%M} UTC" if me.token.expires_at else ""
     say(f"{_who(me)}, with token {me.token.id} {me.token.name!r} of scope {me.token.scope}{ends}")
+
+
+def _asked_for(url: str | None, token: str | None) -> tuple[str, str]:
+    """Address and token; what is missing is asked for, or read from a pipe: the address, where it is not the usual one,
+    and the token, each on a line."""
+    if token is None and not sys.stdin.isatty():
+        *first, token = sys.stdin.read().split() or [""]
+        url = url or next(iter(first), USUAL)
+    url = url or str(typer.prompt("Address of the service", default=USUAL))
+    token = token if token is not None else str(typer.prompt("API token (not shown)", hide_input=True))
+    return url.rstrip("/"), token.strip()
 
 
 def _who(me: "MeView") -> str:

@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     from service.views import SweepView, ValidatedView
 
 
+Labels = Annotated[list[str] | None, typer.Option("--label", help="A label of the new sweep, once or more.")]
+Note = Annotated[str | None, typer.Option(help="A note to the new sweep.")]
+Priority = Annotated[
+    int, typer.Option(help="Sweeps of a higher one come first; above 0 by an operator.", min=-100, max=100)
+]
+
+
 @app.command()
 def submit(
     file: Annotated[Path, typer.Argument(help="Specification, YAML or JSON; - reads standard input.")],
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it has ended.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it; show it resolved, and the plan.")] = False,
-    priority: Annotated[int, typer.Option(help="Sweeps of a higher one come first.", min=-100, max=100)] = 0,
+    label: Labels = None,
+    note: Note = None,
+    priority: Priority = 0,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -33,7 +42,7 @@ def submit(
         if dry_run:
             _print_resolved(client.validate(document), as_json)
             return
-        sweep = client.submit(document, priority)
+        sweep = client.submit(document, priority, label or [], note)
     _go_on(sweep, watch, url, token, data_dir, as_json)
 
 
@@ -61,8 +70,12 @@ def clone(
         list[str] | None, typer.Option("--set", help="PATH=VALUE in the specification, once or more; null removes.")
     ] = None,
     file: Annotated[Path | None, typer.Option(help="A JSON merge patch, YAML or JSON; - reads standard input.")] = None,
-    label: Annotated[list[str] | None, typer.Option(help="A label of the new sweep, once or more.")] = None,
-    note: Annotated[str | None, typer.Option(help="A note to the new sweep.")] = None,
+    trial: Annotated[
+        int | None, typer.Option(help="Only this trial, by its number: its networks trained alone again.", min=0)
+    ] = None,
+    label: Labels = None,
+    note: Note = None,
+    priority: Priority = 0,
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it has ended.")] = False,
     url: Url = None,
     token: Token = None,
@@ -74,7 +87,7 @@ def clone(
     assigned = read_assignments(changes or [])
     with connected(url, token, data_dir) as client:
         whole = merge_patch(patch, assigned, client.sweep(sweep_id).spec)
-        sweep = client.clone(sweep_id, whole, label or [], note)
+        sweep = client.clone(sweep_id, whole, label or [], note, priority, trial=trial)
     _go_on(sweep, watch, url, token, data_dir, as_json)
 
 

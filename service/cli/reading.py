@@ -45,10 +45,12 @@ def show(
 ) -> None:
     """Show a sweep with its progress."""
     from service.cli.show import one_sweep
+    from service.cli.training import training_now
 
     with connected(url, token, data_dir) as client:
         sweep = client.sweep(sweep_id)
-    print(sweep.model_dump_json()) if as_json else out().print(one_sweep(sweep))
+        training = None if as_json else training_now(client, sweep)
+    print(sweep.model_dump_json()) if as_json else out().print(one_sweep(sweep, training))
 
 
 @app.command("watch")
@@ -193,6 +195,7 @@ def export(
             "--output", "-o", callback=writable, help="The file; default sweep-ID-trials.csv, - is standard output."
         ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
@@ -201,7 +204,7 @@ def export(
     from service.cli.trials import write_export
 
     with connected(url, token, data_dir) as client:
-        write_export(client, sweep_id, format, epochs, output)
+        write_export(client, sweep_id, format, epochs, output, force)
 
 
 @app.command()

@@ -1,4 +1,5 @@
-"""`npsweep admin-token`: the way back in where every admin token is lost, for whoever can open the ledger itself."""
+"""`npsweep admin-token`: the way in where there is no admin token yet, or all are lost, for whoever can open the ledger
+itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ def admin_token(
     ] = None,
     data_dir: DataDir = DATA_FOLDER,
 ) -> None:
-    """Make a token for a team's admin where all of them are lost: on the machine that holds the ledger, without one."""
+    """Make a token for a team's admin where all are lost, or the first one: where the ledger is, without a token."""
     from service.stack.folder import open_folder
 
     folder = open_folder(data_dir)
@@ -66,7 +67,7 @@ def _recovered(ledger: "Ledger", team: str, user: str | None) -> str:
     from service.audit import RECOVERY
 
     try:
-        secret = ledger.accounts.recover(team, user, NAME)
+        secret = ledger.accounts.first_admin() or ledger.accounts.recover(team, user, NAME)
     except LookupError as error:
         raise NotRecovered(str(error)) from error
     caller = ledger.accounts.caller(secret)

@@ -32,9 +32,12 @@ def sweep_list(sweeps: Iterable["SweepSummary"]) -> RenderableType:
     return shown if shown.row_count else Text("no sweeps yet; post one with `npsweep submit FILE`")
 
 
-def one_sweep(sweep: "SweepView") -> RenderableType:
+def one_sweep(sweep: "SweepView", training: str | None) -> RenderableType:
+    """`training`: what trains just now, in words."""
     said = f"posted by {sweep.user} {ago(sweep.created_at)}; device time: {duration(sweep.device_seconds)}"
     lines: list[RenderableType] = [progress(sweep), Text(said)]
+    if training:
+        lines.append(Text(training))
     if sweep.reason:
         lines.append(Text(f"reason: {sweep.reason}"))
     if sweep.priority:
@@ -98,11 +101,16 @@ def print_problem(problem: "Problem", console: Console) -> None:
     console.print(f"{problem.title}:", style="bold red", end=" ")
     if not problem.errors:
         console.print(problem.detail, markup=False, highlight=False, soft_wrap=True)
-        if problem.request_id:
-            console.print(f"request {problem.request_id}", style="dim", markup=False, highlight=False)
+        _print_request(problem, console)
         return
     console.print(f"{len(problem.errors)} finding{'s' if len(problem.errors) > 1 else ''}")
     for finding in problem.errors:
         value = "" if finding.value is None else f" = {finding.value!r}"
         console.print(Text(f"  {finding.field}{value}", style="bold"), soft_wrap=True)
         console.print(f"    {finding.rule}; {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+    _print_request(problem, console)
+
+
+def _print_request(problem: "Problem", console: Console) -> None:
+    if problem.request_id:
+        console.print(f"request {problem.request_id}", style="dim", markup=False, highlight=False)

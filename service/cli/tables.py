@@ -23,7 +23,7 @@ def table(*columns: str) -> Table:
 
 def trial_list(trials: Sequence["TrialSummary"]) -> RenderableType:
     """A row a trial."""
-    shown = table("trial", "arm", "state", "value", "epochs", "device time", "configuration", "")
+    shown = table("trial", "arm", "state", "value", "epochs", "device time", "configuration", "reason")
     for trial in trials:
         value = number(trial.value) if trial.spread is None else f"{number(trial.value)} ± {number(trial.spread)}"
         configuration = ", ".join(f"{path} {_configured(one)}" for path, one in trial.configuration.items())

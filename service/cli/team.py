@@ -110,7 +110,7 @@ def _show(user: "UserView", as_json: bool) -> None:
 
 
 def _table(users: Iterable["UserView"]) -> RenderableType:
-    rows = table("id", "name", "role", "joined", "")
+    rows = table("id", "name", "role", "joined", "remarks")
     for user in users:
         remarks = ["operator"] * user.is_operator + ["deactivated"] * (not user.is_active)
         rows.add_row(str(user.id), user.name, user.role, ago(user.created_at), ", ".join(remarks))

@@ -78,7 +78,7 @@ def revoke(
 
 
 def _table(tokens: Iterable["TokenView"]) -> RenderableType:
-    rows = table("id", "name", "user", "scope", "begins with", "made", "last used", "")
+    rows = table("id", "name", "user", "scope", "begins with", "made", "last used", "end")
     for one in tokens:
         state = "revoked" if one.revoked_at else _until(one).lstrip(", ")
         used = ago(one.last_used_at) if one.last_used_at else "never"

@@ -1,13 +1,14 @@
 """Trials as CSV, and in files."""
 
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
+
+from sweeps.csv_rows import csv_lines
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -19,21 +20,22 @@ FIELDS = ("number", "arm", "state", "value", "spread", "epoch", "device_seconds"
 def trial_csv(trials: Sequence["TrialSummary"]) -> str:
     """A line a trial; `npsweep export` has more columns."""
     paths = list(dict.fromkeys(path for trial in trials for path in trial.configuration))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*FIELDS, *(f"configuration.{path}" for path in paths)])
+    lines: list[list[object]] = [[*FIELDS, *(f"configuration.{path}" for path in paths)]]
     for trial in trials:
         cells = trial.model_dump(mode="json", include=set(FIELDS))
-        writer.writerow([*(cells[name] for name in FIELDS), *(trial.configuration.get(path) for path in paths)])
-    return text.getvalue()
+        lines.append([*(cells[name] for name in FIELDS), *(trial.configuration.get(path) for path in paths)])
+    return csv_lines(lines)
 
 
-def write_export(client: "Client", sweep_id: int, format: str, epochs: bool, output: Path | None) -> None:
-    """Writes the file beside its place and renames it, so that it is whole where it is there."""
+def write_export(client: "Client", sweep_id: int, format: str, epochs: bool, output: Path | None, force: bool) -> None:
+    """Writes the file beside its place and renames it, so that it is whole where it is there; with `force` over
+    another."""
     if str(output) == "-":
         client.export(sweep_id, sys.stdout.buffer, format, epochs)
         return
     path = output or Path(f"sweep-{sweep_id}-{'epochs' if epochs else 'trials'}.{format}")
+    if path.exists() and not force:
+        raise typer.BadParameter(f"{path} is there already; replace it with --force, or name another with --output")
     beside = path.with_name(f".{path.name}.part")
     try:
         with beside.open("wb") as file:

@@ -101,7 +101,7 @@ def _list_lanes(client: "Client", sweep_id: int, as_json: bool) -> None:
     print_all(found) if as_json else out().print(lane_list(found))
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # so that -3 is a number
 def prioritise(
     sweep_id: SweepId,
     priority: Annotated[int, typer.Argument(help="Above 0 only by an operator.", min=-100, max=100)],
@@ -129,13 +129,16 @@ def retry(
 @app.command()
 def label(
     sweep_id: SweepId,
-    labels: Annotated[list[str] | None, typer.Argument(help="All that it has from now on; none removes them.")] = None,
+    labels: Annotated[list[str] | None, typer.Argument(help="All that it has from now on.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove all that it has.")] = False,
     url: Url = None,
     token: Token = None,
     data_dir: DataDir = DATA_FOLDER,
     as_json: AsJson = False,
 ) -> None:
     """Give a sweep labels, in place of those that it has."""
+    if clear == bool(labels):
+        raise typer.BadParameter("name the labels that it has from now on, or remove all with --clear")
     with connected(url, token, data_dir) as client:
         sweep = client.label(sweep_id, labels or [])
     tell(sweep, as_json, f"sweep {sweep.id}: {', '.join(sweep.labels) or 'no label'}")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from service.cli.formatting import duration, number, run_time
 from service.cli.tables import trial_list
+from service.cli.training import training_now
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -27,7 +28,7 @@ PATIENCE_SECONDS = 60.0
 def watch(client: "Client", sweep_id: int, console: Console) -> "SweepView":
     """Follows a sweep until it has ended; returns it as it then stands."""
     views = _views(client, sweep_id)
-    return _live(client, views, console) if console.is_terminal else _plain(views, console)
+    return _live(client, views, console) if console.is_terminal else _plain(client, views, console)
 
 
 def progress(sweep: "SweepView") -> RenderableType:
@@ -53,7 +54,9 @@ def _cells(arm: "ArmView") -> list[Text]:
 
 
 def _headline(sweep: "SweepView") -> str:
-    parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}", f"ran {run_time(sweep)}"]
+    parts = [f"sweep {sweep.id} {sweep.name!r}: {sweep.state}"]
+    if sweep.started_at:
+        parts.append(f"ran {run_time(sweep)}")
     if sweep.why_pending:
         parts.append(sweep.why_pending)
     if sweep.confirmation.networks:
@@ -66,7 +69,8 @@ def _headline(sweep: "SweepView") -> str:
 def _live(client: "Client", views: Iterator["SweepView"], console: Console) -> "SweepView":
     with Live(console=console, auto_refresh=False) as live:
         for sweep in views:
-            live.update(Group(progress(sweep), *_latest(client, sweep)), refresh=True)
+            now = training_now(client, sweep)
+            live.update(Group(progress(sweep), *([Text(now)] if now else []), *_latest(client, sweep)), refresh=True)
     return sweep
 
 
@@ -81,14 +85,18 @@ def _latest(client: "Client", sweep: "SweepView") -> list[RenderableType]:
     return [Text("ended last", style="dim"), trial_list(trials)] if trials else []
 
 
-def _plain(views: Iterator["SweepView"], console: Console) -> "SweepView":
-    """A line whenever something has changed, at most one every few seconds while only counts change."""
+def _plain(client: "Client", views: Iterator["SweepView"], console: Console) -> "SweepView":
+    """A line whenever something has changed, at most one every few seconds while only counts and epochs change."""
     last: tuple[object, ...] = ()
     told = 0.0
     for sweep in views:
-        now = _standing(sweep)
-        if now != last and (now[:1] != last[:1] or time.monotonic() - told > LINE_SECONDS):
-            console.print(_line(sweep), soft_wrap=True, markup=False, highlight=False)
+        if _standing(sweep)[:1] == last[:1] and time.monotonic() - told < LINE_SECONDS:
+            continue
+        training = training_now(client, sweep)
+        now = (*_standing(sweep), training)
+        if now != last:
+            line = " · ".join([_line(sweep), *([training] if training else [])])
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
             last, told = now, time.monotonic()
     return sweep
 

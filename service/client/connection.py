@@ -118,10 +118,12 @@ class Connection:
         json: object = None,
         params: Params | None = None,
         accept_unready: bool = False,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> httpx.Response:
         """The answer, which is no refusal."""
         key = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
-        answer = self._sent(self._http.build_request(method, path, json=json, params=params, headers=key))
+        request = self._http.build_request(method, path, json=json, params=params, headers={**headers, **key})
+        answer = self._sent(request)
         if answer.is_error and not (accept_unready and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE):
             raise ServiceProblem(_problem(answer))
         return answer

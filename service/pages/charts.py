@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pages.words import number
-from sweeps.figures.thinning import evenly
+from sweeps.report.thinning import evenly
 
 POINTS = 60
 """Marks on one line; a longer one keeps its shape and has fewer of them."""

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service.buckets import Buckets
 from service.dependencies import TheLedger
 from service.door import LET_IN
 from service.pages.dependencies import signed_in
+from service.pages.error_pages import asks_for_page
 from service.pages.forms import TheForm
 from service.pages.sessions import HOME, SESSION_SECONDS, forget_session, keep_session, safe_next, secret_of
 from service.pages.templating import page
@@ -19,6 +20,15 @@ from sweeps.ledger.tokens import TOKEN_PREFIX
 
 router = APIRouter(include_in_schema=False)
 
+ADDRESSES = {
+    "api": "/api/v1",
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "pages": HOME,
+    "health": "/healthz",
+    "readiness": "/readyz",
+}
+"""What there is, for programs."""
 NOTHING_GIVEN = "Paste your API token; the field was empty."
 NO_TOKEN = f"That is no API token: one begins with {TOKEN_PREFIX}. Copy it whole."
 UNKNOWN = "This token is unknown, revoked or has expired. Ask your team's admin for a new one."
@@ -38,8 +48,12 @@ TheLogins = Annotated[Buckets, Depends(the_logins)]
 
 
 @router.get("/")
-async def first_page() -> Response:
-    return RedirectResponse(HOME, 303)
+async def first_page(request: Request) -> Response:
+    """A person is led to the sweeps; a program, which could read nothing there, is told where to go on."""
+    if asks_for_page(request.headers):
+        return RedirectResponse(HOME, 303, {"Vary": "Accept"})
+    addresses = {name: str(request.base_url.replace(path=path)) for name, path in ADDRESSES.items()}
+    return JSONResponse({"name": "npsweep"} | addresses, headers={"Vary": "Accept"})
 
 
 @router.get("/login")
@@ -73,6 +87,6 @@ async def log_out(request: Request, ledger: TheLedger) -> Response:
     secret = secret_of(request)
     if secret and await signed_in(request, ledger) is not None:
         await run_in_threadpool(ledger.sessions.end, secret)
-    response = RedirectResponse("/login", 303)
+    response = RedirectResponse("/login#signed-out", 303)  # by which login.js knows that somebody has
     forget_session(response)
     return response

@@ -8,6 +8,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.pages.addresses import FOR_PROGRAMS
+from service.pages.same_origin import SAFE
+from service.pages.sessions import came_from
 from service.pages.templating import page
 from service.problems import SHOWN_AS
 
@@ -49,5 +51,7 @@ def _page(request: Request, body: dict[str, Any], headers: dict[str, str]) -> Re
     status: int = body["status"]
     kept = {name: value for name, value in headers.items() if name.lower() != "www-authenticate"}
     title = TITLES.get(status, body["title"])
-    wait = headers.get("Retry-After") if status == 503 else None
-    return page(request, "error.html", status=status, headers=kept, problem=body, heading=title, wait=wait)
+    is_form = request.method not in SAFE
+    wait = headers.get("Retry-After") if status == 503 and not is_form else None
+    own = {"problem": body, "heading": title, "wait": wait, "form": came_from(request) if is_form else None}
+    return page(request, "error.html", status=status, headers=kept, **own)

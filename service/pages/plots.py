@@ -40,9 +40,9 @@ async def show_plots(request: Request, sweep: PageSweep, arm: ChosenArms = []) -
 
 
 @router.get("/sweeps/{sweep_id}/plots/{name}")
-def show_plot(request: Request, sweep: PageSweep, figures: TheFigures, asked: TheFigureAsked) -> Response:
+async def show_plot(request: Request, sweep: PageSweep, figures: TheFigures, asked: TheFigureAsked) -> Response:
     """The figure as JSON; 304 where the browser has it."""
-    drawn = figures.sent(sweep, asked)
+    drawn = await figures.sent(sweep, asked)
     headers = {"ETag": f'"{drawn.tag}"', "Cache-Control": REVALIDATE}
     if drawn.tag in named_tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from service.errors import STATUS
 from service.findings import findings
+from sweeps.yaml_places import NotYaml
 
 
 def refusal_said(error: Exception, sent: dict[str, Any] | None = None) -> tuple[str, int]:
@@ -16,6 +17,9 @@ def refusal_said(error: Exception, sent: dict[str, Any] | None = None) -> tuple[
         return _listed(located, sent), 422
     if isinstance(error, RequestValidationError):
         return _listed(error.errors(), error.body), 422
+    if isinstance(error, NotYaml):
+        where = f"line {error.line}: " if error.line else ""
+        return f"{where}{error}; correct it there", 422
     return str(error), STATUS[type(error)][0]
 
 

@@ -26,11 +26,23 @@ def forget_session(response: Response) -> None:
 
 
 def login_address(request: Request) -> str:
-    """Where to sign in, and then to come back to this page; a form that was sent is not sent again."""
-    if request.method != "GET":
-        return "/login"
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"/login?next={quote(request.url.path + query, safe='')}"
+    """Where to sign in, and then to come back to this page; of a form that was sent, to the page that held it."""
+    page = _with_query(request.url.path, request.url.query) if request.method == "GET" else came_from(request)
+    return f"/login?next={quote(page, safe='')}" if page else "/login"
+
+
+def came_from(request: Request) -> str | None:
+    """The page of ours that a form was sent from, as the browser says."""
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return None
+    page = _with_query(parts.path, parts.query)
+    return page if parts.netloc == request.headers.get("host") and safe_next(page) == page else None
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
 
 
 def safe_next(address: str | None) -> str:

@@ -8,21 +8,23 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from service.bodies import Extension, Rank, Remarks, Size
+from service.bodies import Extension, Rank, Remarks, Size, Wish
 from service.dependencies import TheLedger, TheSharing
 from service.pages.dependencies import PageSweep, WritingPageCaller
-from service.pages.forms import TheForm, whole
+from service.pages.forms import TheForm, labels_in, whole
 from service.pages.refusals import refusal_said
 from service.pages.sweep import sweep_page
+from service.pages.words import sentence
 from service.problems import problem
-from service.refusals import NotAllowed
+from service.refusals import NoSuchArm, NotAllowed
 from service.routes import lifecycle, shelf
 from sweeps.ledger.errors import QuotaUsedUp, WrongState
 from sweeps.ledger.records import SweepRecord
+from sweeps.yaml_places import NotYaml, PlacedYaml
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", include_in_schema=False)
 
-REFUSED = (WrongState, QuotaUsedUp, NotAllowed, ValidationError, RequestValidationError)
+REFUSED = (WrongState, QuotaUsedUp, NotAllowed, NoSuchArm, NotYaml, ValidationError, RequestValidationError)
 
 
 @router.post("/stop")
@@ -94,7 +96,7 @@ def change_sweep(
     """Labels, apart by commas; the note; whether it is archived. What the form does not have stays."""
     sent: dict[str, Any] = {}
     if "labels" in form:
-        sent["labels"] = [label.strip() for label in form["labels"].split(",") if label.strip()]
+        sent["labels"] = labels_in(form["labels"])
     if "note" in form:
         sent["note"] = form["note"].strip() or None
     if "archived" in form:
@@ -106,15 +108,38 @@ def change_sweep(
     return _done(request, sweep, act, sent)
 
 
-def _done(
-    request: Request, sweep: SweepRecord, act: Callable[[], object], sent: dict[str, Any] | None = None
+@router.post("/enqueue")
+def enqueue_configuration(
+    request: Request, caller: WritingPageCaller, sweep: PageSweep, ledger: TheLedger, form: TheForm
 ) -> Response:
-    """Leads back to the page; where it was refused, the page says why. A script is told, and brings the page up to
-    date by itself."""
+    sent: dict[str, Any] = {"arm": form.get("arm")}
+
+    def act() -> object:
+        sent["configuration"] = PlacedYaml(form.get("configuration", "")).document
+        return lifecycle.enqueue_configuration(request, caller, sweep, ledger, Wish.model_validate(sent))
+
+    return _done(request, sweep, act, sent)
+
+
+@router.post("/delete")
+def delete_sweep(request: Request, caller: WritingPageCaller, sweep: PageSweep, ledger: TheLedger) -> Response:
+    return _done(request, sweep, lambda: shelf.delete_sweep(caller, sweep, ledger), leads_to="/sweeps")
+
+
+def _done(
+    request: Request,
+    sweep: SweepRecord,
+    act: Callable[[], object],
+    sent: dict[str, Any] | None = None,
+    leads_to: str = "",
+) -> Response:
+    """Leads back to the page, or on to another; where it was refused, the page says why. A script is told, and brings
+    the page up to date by itself."""
     by_script = request.headers.get("accept", "").startswith("application/json")
     try:
         act()
     except REFUSED as error:
         said, status = refusal_said(error, sent)
+        said = sentence(said)
         return problem(status, "refused", said) if by_script else sweep_page(request, sweep, said, status)
-    return Response(status_code=204) if by_script else RedirectResponse(f"/sweeps/{sweep.id}", 303)
+    return Response(status_code=204) if by_script else RedirectResponse(leads_to or f"/sweeps/{sweep.id}", 303)

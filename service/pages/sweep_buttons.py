@@ -21,6 +21,7 @@ def why_not(sweep: SweepRecord, failed: int) -> WhyNot:
         "lanes": state not in LEAVING,
         "priority": not has_ended,
         "archive": has_ended and sweep.archived_at is None,
+        "delete": has_ended,
         "restore": sweep.archived_at is not None,
     }
     found = {name: f"It is {state}" for name, fits in is_fit.items() if not fits}

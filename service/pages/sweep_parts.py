@@ -17,7 +17,9 @@ from service.sharing import Sharing
 from service.views import SweepView, View
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import SweepRecord
-from sweeps.states import TrialState
+from sweeps.report import Report
+from sweeps.report.rounding import with_spread
+from sweeps.states import SweepState, TrialState
 
 NAMES = ("head", "progress", "trials", "lanes", "events")
 MOST_EVENTS = 15
@@ -64,7 +66,8 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
         "budget": sum(arm.budget for arm in view.arms),
         "running": sum(arm.running for arm in view.arms),
         "best": _best(view),
-        "table": trial_table(request, ledger, sweep, view, asked),
+        "table": trial_table(request, ledger, sweep, asked),
+        "tested": _tested(ledger, sweep),
         "lanes": lane_rows(ledger, sweep),
         "devices": sharing.devices() if sweep.spec["lanes"] == "auto" else None,
         "events": _events(ledger, sweep.id),
@@ -105,6 +108,13 @@ def _best(view: SweepView) -> Any:
     found = [arm for arm in view.arms if arm.best_value is not None]
     sign = 1 if view.direction == "maximise" else -1
     return max(found, key=lambda arm: sign * (arm.best_value or 0.0), default=None)
+
+
+def _tested(ledger: Ledger, sweep: SweepRecord) -> dict[int, str]:
+    """By the place of an arm, what a completed sweep has measured on the test split."""
+    stored = ledger.sweeps.report(sweep.id) if sweep.state is SweepState.COMPLETED else None
+    arms = Report.model_validate(stored).arms if stored else ()
+    return {arm.arm: f"{with_spread(arm.test.mean, arm.test.std)} ({arm.test.n})" for arm in arms if arm.test}
 
 
 def _events(ledger: Ledger, sweep_id: int) -> list[tuple[float, str, int | None]]:

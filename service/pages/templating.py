@@ -1,6 +1,5 @@
 """From a template and its context to a page, with what every page has: who is signed in, the navigation, the assets."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from service.door import LET_IN
@@ -66,14 +64,8 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.globals |= {"asset": asset, "arm_style": arm_style}
-    found.filters |= FILTERS | {"as_json": as_json}
+    found.filters |= FILTERS
     return found
-
-
-def as_json(value: Any) -> Markup:
-    """For `<script type="application/json">`: nothing in it can end the element."""
-    text = json.dumps(value, separators=(",", ":"), default=str)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped
 
 
 def _navigation(path: str) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from service.describe import parsed
 from service.pages.charts import Chart, Series, chart
 from service.pages.trial_configuration import Setting, settings
 from service.pages.trial_story import Story, story
-from sweeps.arm_colours import COLOURS, arm_style
+from sweeps.arm_colours import COLOURS
+from sweeps.figures.drawing import GREY
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import TrialsWanted
 from sweeps.ledger.records import EpochRecord, MemberRecord, Metrics, Phase, StintRecord, SweepRecord, TrialRecord
@@ -61,7 +62,6 @@ class Sheet:
     spec: SweepSpec
     trial: TrialRecord
     arm: str
-    colour: str
     epochs: int
     """That it trains where nothing ends it."""
     story: Story
@@ -99,13 +99,15 @@ def sheet(ledger: Ledger, sweep: SweepRecord, number: int, quantity: str | None)
     quantities = _quantities(spec, measured)
     chosen = quantity if quantity in quantities else quantities[0]
     phases: tuple[Phase, ...] = ("search", "confirmation")
-    networks = [_networks(spec, phase, members, stints, measured, chosen, epochs) for phase in phases]
+    beside = {"search": _beside(ledger, spec, trial, best, chosen)}
+    networks = [
+        _networks(spec, phase, members, stints, measured, chosen, epochs, beside.get(phase)) for phase in phases
+    ]
     return Sheet(
         sweep=sweep,
         spec=spec,
         trial=trial,
         arm=spec.compare[trial.arm].label(),
-        colour=arm_style(trial.arm).colour,
         epochs=epochs,
         story=story(sweep, spec, trial, epochs, best),
         best=best,
@@ -160,6 +162,7 @@ def _networks(
     measured: Iterable[EpochRecord],
     quantity: str,
     epochs: int,
+    beside: Series | None,
 ) -> Networks:
     own = [member for member in members if member.phase == phase]
     curves = _curves(measured, phase)
@@ -174,8 +177,19 @@ def _networks(
     return Networks(
         phase=phase,
         seeds=[_network(spec, member, colours[member.seed], stints, curves.get(member.seed, {})) for member in own],
-        curves=chart(quantity, lines, epochs),
+        curves=chart(quantity, [*lines, beside] if lines and beside else lines, epochs),
     )
+
+
+def _beside(
+    ledger: Ledger, spec: SweepSpec, trial: TrialRecord, best: TrialRecord | None, quantity: str
+) -> Series | None:
+    """What the trial is compared with: the arm's best, the mean over its networks."""
+    if best is None or best.number == trial.number:
+        return None
+    curves = _curves(ledger.trials.epochs_of(trial.sweep_id, [best.number]), "search")
+    name = f"best of {spec.compare[trial.arm].label()}, trial {best.number}"
+    return Series(name, GREY, _means(curves, f"{VALIDATION}{quantity}"))
 
 
 def _values(curve: Mapping[int, Metrics], name: str) -> dict[int, float | None]:

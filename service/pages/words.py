@@ -1,5 +1,6 @@
 """Times, durations and numbers as people read them."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,11 @@ def sentence(text: str) -> str:
     return begun if begun.endswith((".", "!", "?", "…")) else f"{begun}."
 
 
+def as_json(value: object) -> str:
+    """As it would be written in a specification."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "duration": duration,
@@ -56,4 +62,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plural": plural,
     "sentence": sentence,
     "setting": configured,
+    "as_json": as_json,
 }

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from service.current_report import current_comparison, current_report
 from service.dependencies import BIGGEST_ID, ExistingSweep, KnownCaller, TheLedger
+from service.lists import wrong
 from service.refusals import NothingToShow
 from service.routes.refusals import Responses, refusals
 from sweeps.comparison import Comparison, render_comparison
@@ -85,6 +86,9 @@ def report_answer(ledger: Ledger, sweep: SweepRecord, format: ReportFormat) -> R
 
 
 def compared_sweeps(caller: KnownCaller, ledger: TheLedger, ids: Ids) -> list[SweepRecord]:
+    """The sweeps. Raises RequestValidationError where all are one."""
+    if len(set(ids)) == 1:
+        raise wrong("ids", ids, f"name sweep {ids[0]} alone, which is compared with nothing; name two that differ")
     return sweeps_of(caller, ledger, ids)
 
 

@@ -6,7 +6,15 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from service.bodies import Clone, Remarks
 from service.cloning import cloned_spec
-from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, posted_sweep, storable_spec
+from service.dependencies import (
+    ExistingSweep,
+    TheLedger,
+    TheSharing,
+    WritingCaller,
+    check_priority,
+    posted_sweep,
+    storable_spec,
+)
 from service.routes.answers import shown
 from service.routes.refusals import refusals
 from service.views import SweepView
@@ -27,18 +35,22 @@ def clone_sweep(
     sharing: TheSharing,
     clone: Annotated[Clone, Body()],
 ) -> SweepView:
-    """Queues a new sweep with the specification of this one and changes to it, checked like one that is posted.
+    """Queues a new sweep with the specification of this one, or of one trial of it alone, and changes to it, checked
+    like one that is posted.
 
     A change of `search.space` reaches every arm that had nothing of its own there; `compare`, a list, is replaced as
     one.
     """
-    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, sharing)
+    check_priority(caller, clone.priority)
+    trial = None if clone.trial is None else ledger.trials.get(sweep.id, clone.trial)
+    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes, trial)), caller, ledger, sharing)
     document = posted.spec.model_dump(mode="json")
     new = ledger.sweeps.post(
         *(caller.team_id, caller.user_id, document, posted.inherited),
         labels=clone.labels,
         note=clone.note,
         source=sweep.id,
+        priority=clone.priority,
     )
     view = shown(request, new)
     response.headers["Location"] = view.links.self

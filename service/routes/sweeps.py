@@ -1,9 +1,12 @@
 """Sweeps: posted, listed, shown."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.audit import CHANGES_NOTHING
+from service.bodies import Label
 from service.dependencies import (
     ExistingSweep,
     KnownCaller,
@@ -32,6 +35,10 @@ from sweeps.states import SweepState
 router = APIRouter(prefix="/sweeps", tags=["sweeps"])
 
 
+OfLabels = Annotated[list[Label], Query(max_length=20, description="A label of it, once or more.")]
+OfNote = Annotated[str | None, Query(max_length=10_000, description="A note to it.")]
+
+
 class Validated(View):
     """A specification that can run."""
 
@@ -48,11 +55,15 @@ def post_sweep(
     posted: PostedSweep,
     ledger: TheLedger,
     priority: Priority = 0,
+    label: OfLabels = [],  # noqa: B006 - FastAPI copies it
+    note: OfNote = None,
 ) -> SweepView:
     """Queues a sweep. It runs as soon as its turn comes; `links.events` tells how it goes on."""
     check_priority(caller, priority)
     document = posted.spec.model_dump(mode="json")
-    sweep = ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, priority=priority)
+    sweep = ledger.sweeps.post(
+        caller.team_id, caller.user_id, document, posted.inherited, labels=label, note=note, priority=priority
+    )
     view = shown(request, sweep)
     response.headers["Location"] = view.links.self
     return view

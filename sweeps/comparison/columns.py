@@ -5,7 +5,7 @@ import json
 from sweeps.comparison.models import ComparedArm, Comparison
 from sweeps.report.columns import Column, one_line
 from sweeps.report.models import Difference
-from sweeps.report.rounding import NOTHING, configured, difference, duration, interval, with_spread
+from sweeps.report.rounding import NOTHING, configured, difference, duration, interval, settings, with_spread
 
 MOST_PAIRS = 12
 LONGEST_VALUE = 40
@@ -44,11 +44,7 @@ def _ended(arm: ComparedArm) -> str:
 
 def configurations(comparison: Comparison) -> list[str]:
     """The best configurations, a line an arm."""
-    return [
-        f"{arm.name}: " + ", ".join(f"{path} {configured(value)}" for path, value in best.items())
-        for arm in comparison.arms
-        if (best := arm.report.best_configuration)
-    ]
+    return [f"{arm.name}: {settings(best)}" for arm in comparison.arms if (best := arm.report.best_configuration)]
 
 
 def across(comparison: Comparison) -> list[Difference]:

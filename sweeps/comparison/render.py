@@ -1,11 +1,10 @@
 """A comparison as text, laid out as the report is: aligned table, Markdown, CSV or JSON."""
 
-import csv
-import io
 from collections.abc import Callable
 
 from sweeps.comparison.columns import SAME, arm_columns, configurations, heading, notes, specification_columns
 from sweeps.comparison.models import ComparedArm, Comparison
+from sweeps.csv_rows import csv_table
 from sweeps.report import Format
 from sweeps.report.columns import one_line
 from sweeps.report.layout import aligned, escaped, filled, markdown_table
@@ -34,13 +33,7 @@ def _markdown(comparison: Comparison) -> str:
 
 
 def _csv(comparison: Comparison) -> str:
-    rows = [_flat(arm) for arm in comparison.arms]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_table([_flat(arm) for arm in comparison.arms])
 
 
 def _flat(arm: ComparedArm) -> dict[str, object]:

@@ -1,11 +1,10 @@
 """A table as CSV: a header, then a line a row. Numbers are whole, times in ISO 8601, nothing is an empty cell."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from sweeps.csv_rows import csv_lines
 from sweeps.export.table import Table
 
 
@@ -17,9 +16,7 @@ def csv_parts(table: Table) -> Iterator[bytes]:
 
 
 def _written(lines: list[list[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue().encode()
+    return csv_lines(lines).encode()
 
 
 def _text(value: Any) -> Any:

@@ -1,68 +1,60 @@
 """The arms side by side: every confirmation seed on the test split, the means and their confidence intervals."""
 
+from collections.abc import Sequence
+
 from sweeps.arm_colours import arm_style
-from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
-from sweeps.figures.seeds import columns_of_seeds
+from sweeps.figures.drawing import Drawing, nothing
+from sweeps.figures.seeds import NOTE, Column, beside_each_other, headings, row
 from sweeps.figures.subject import Subject
-from sweeps.figures.words import counted, label, shown
-from sweeps.report.build import build_report
-from sweeps.report.models import ArmReport, Report
-from sweeps.report.rounding import interval, with_spread
+from sweeps.report.best import best_in_words
+from sweeps.report.confirmed import confirmed, test_metric
+from sweeps.report.pairs import best_pairs
+from sweeps.report.rounding import counted
+from sweeps.states import SweepState
+
+Best = dict[int, int | None]
+"""The number of each arm's best trial."""
 
 
 def draw(subject: Subject) -> Drawing:
-    report = build_report(subject.ledger, subject.sweep.id)
-    arms = [report.arms[index] for index in subject.chosen]
-    if not any(arm.test for arm in arms):
+    trials = subject.ledger.trials
+    best: Best = {arm.arm: arm.best_trial for arm in trials.progress(subject.sweep.id, subject.maximise)}
+    numbers = [number for arm in subject.chosen if (number := best.get(arm)) is not None]
+    members = trials.members_of(subject.sweep.id, numbers, "confirmation")
+    columns = [
+        Column(subject.spec.compare[arm].label(), arm_style(arm), *confirmed(subject.spec, members, best.get(arm)))
+        for arm in subject.chosen
+    ]
+    metric = test_metric(subject.spec)
+    if not any(column.test for column in columns):
         return nothing(subject.waits("confirmed arm", "The test split is measured after the search."))
-    data: list[Trace] = []
-    for place, arm in enumerate(arms):
-        values = [seed.test for seed in arm.seeds if seed.test is not None]
-        data += columns_of_seeds(place, label(arm.label), arm_style(arm.arm), values, arm.test)
+    data, layout = beside_each_other(columns, metric)
     return Drawing(
         data=data,
-        layout={
-            "height": 420,
-            "showlegend": False,
-            "xaxis": {
-                "tickvals": list(range(len(arms))),
-                "ticktext": [label(arm.label) for arm in arms],
-                "range": [-0.6, len(arms) - 0.4],
-                "zeroline": False,
-                "showgrid": False,
-            },
-            "yaxis": {"title": {"text": shown(report.test_metric)}},
-        },
-        summary=_summary(report, arms),
-        notes=_notes(arms),
-        columns=("arm", f"{report.test_metric}, mean ± standard deviation", "seeds", "95 % interval", "seeds' values"),
-        rows=[_row(arm) for arm in arms],
+        layout=layout,
+        summary=_summary(subject, columns),
+        notes=_notes(subject.chosen, columns, best),
+        columns=headings("arm", metric),
+        rows=[row(column) for column in columns],
     )
 
 
-def _summary(report: Report, arms: list[ArmReport]) -> str:
-    measured = [(arm.test.mean, arm) for arm in arms if arm.test]
-    best = (max if report.maximise else min)(measured, key=lambda pair: pair[0])[1]
-    assert best.test is not None
-    said = f"{best.label} is best on the test split: {with_spread(best.test.mean, best.test.std)}."
-    return said if report.finished else f"{said} The sweep has not finished: figures are provisional."
+def _summary(subject: Subject, columns: Sequence[Column]) -> str:
+    arms = [(column.name, column.test) for column in columns]
+    drawn = "" if len(columns) == len(subject.spec.compare) else " of the arms drawn"
+    differences, _ = best_pairs(arms, subject.maximise, most=0)
+    said = best_in_words(arms, subject.maximise, differences, drawn)
+    is_finished = subject.sweep.state is SweepState.COMPLETED
+    return said if is_finished else f"{said} The sweep has not finished: figures are provisional."
 
 
-def _notes(arms: list[ArmReport]) -> list[str]:
-    notes = ["Left: each seed of the best configuration, trained anew. Right: their mean with its 95 % interval."]
-    for arm in arms:
-        lost = sum(seed.test is None for seed in arm.seeds)
+def _notes(chosen: Sequence[int], columns: Sequence[Column], best: Best) -> list[str]:
+    notes = [NOTE]
+    for arm, column in zip(chosen, columns, strict=True):
+        lost = sum(seed.test is None for seed in column.seeds)
         if lost:
-            notes.append(
-                f"{arm.label}: {counted(lost, 'seed')} of {len(arm.seeds)} without a value: not measured, or diverged."
-            )
-        if arm.best_trial is None:
-            notes.append(f"{arm.label}: no trial has completed, so there is nothing to confirm.")
+            of = f"{counted(lost, 'seed')} of {len(column.seeds)}"
+            notes.append(f"{column.name}: {of} without a value: not measured, or diverged.")
+        if best.get(arm) is None:
+            notes.append(f"{column.name}: no trial has completed, so there is nothing to confirm.")
     return notes
-
-
-def _row(arm: ArmReport) -> tuple[Cell, ...]:
-    values = ", ".join(f"{seed.test:.5g}" for seed in arm.seeds if seed.test is not None)
-    if arm.test is None:
-        return (arm.label, None, 0, None, values)
-    return (arm.label, with_spread(arm.test.mean, arm.test.std), arm.test.n, interval(arm.test), values)

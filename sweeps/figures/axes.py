@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweeps.figures.drawing import Layout
+from sweeps.figures.subject import DrawnArm
 from sweeps.figures.words import shown
 from sweeps.report.rounding import configured
 from sweeps.space import Choice, Dimension, Value
 
 PADDING = 0.04
 """Of a range, on either side, so that no mark is cut."""
+LEAST_TICKS = 3
 PANELS = 12
 """In one figure."""
 
@@ -29,7 +31,22 @@ def along(path: str, dimension: Dimension) -> dict[str, Any]:
     low, high = (scaled(dimension, end) for end in (dimension.low, dimension.high))
     margin = PADDING * (high - low)
     axis: dict[str, Any] = {"title": {"text": shown(path)}, "range": [low - margin, high + margin]}
-    return axis | ({"type": "log", "exponentformat": "power", "dtick": 1} if dimension.log else {"type": "linear"})
+    if not dimension.log:
+        return axis | {"type": "linear"}
+    return axis | {"type": "log"} | _logarithmic(dimension.low, dimension.high)
+
+
+def _logarithmic(low: float, high: float) -> dict[str, Any]:
+    """Ticks at powers of ten; where that would be one or none, between them."""
+    if high / low >= 100.0:
+        return {"exponentformat": "power", "dtick": 1}
+    powers = [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+    for steps in ((1, 2, 5), range(1, 10), [1 + step / 10 for step in range(90)]):
+        ticks = [value for power in powers for step in steps if low <= (value := float(f"{step * power:.3g}")) <= high]
+        if len(ticks) >= LEAST_TICKS:
+            break
+    ticks = ticks or [low, high]
+    return {"tickvals": ticks, "ticktext": [f"{tick:g}".replace("e-0", "e-").replace("e+0", "e") for tick in ticks]}
 
 
 def scaled(dimension: Dimension, value: Value) -> float:
@@ -106,6 +123,12 @@ def panelled(
         if place < len(titles):
             layout["annotations"].append(_title(titles[place], left, top))
     return layout
+
+
+def first_of(arms: Sequence[DrawnArm]) -> tuple[Sequence[DrawnArm], list[str]]:
+    """As many arms as one figure has room for, and a word on the others."""
+    first = f"The first {PANELS} of {len(arms)} arms are drawn; ask for others by name."
+    return arms[:PANELS], [first] if len(arms) > PANELS else []
 
 
 def _title(text: str, left: float, top: float) -> dict[str, Any]:

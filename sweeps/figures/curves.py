@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
-from sweeps.figures.measured import Curve, curves
 from sweeps.figures.subject import DrawnArm, Subject
-from sweeps.figures.thinning import POINTS, evenly
-from sweeps.figures.words import counted, shown
+from sweeps.figures.words import shown
 from sweeps.ledger.records import Phase
-from sweeps.report.rounding import figure
+from sweeps.report.curves import Curve, Found, curves, phase_of_best
+from sweeps.report.rounding import counted, rounded
+from sweeps.report.thinning import POINTS, evenly
 from sweeps.states import TrialState
 
 FAINT = 48
@@ -18,7 +18,6 @@ STEPS = 120
 """Points of a best curve; those behind have as many as are left."""
 
 X = Callable[[Curve], Sequence[float]]
-Found = dict[tuple[Phase, int], Curve]
 
 
 def in_epochs(subject: Subject) -> Drawing:
@@ -35,21 +34,20 @@ def _draw(subject: Subject, x: X, axis: dict[str, Any], notes: list[str]) -> Dra
     behind = {arm.index: _behind(arm, max(2, FAINT // len(subject.arms))) for arm in subject.arms}
     numbers = {number for own in behind.values() for number in own}
     numbers |= {arm.best.number for arm in subject.arms if arm.best}
-    members = [one for one in subject.ledger.trials.members(subject.sweep.id) if one.trial in numbers]
-    found = curves(subject.ledger, subject.sweep.id, sorted(numbers), subject.metric, members)
+    found = curves(subject.ledger, subject.sweep.id, sorted(numbers), subject.metric)
     if not any(any(mean is not None for mean in curve.means) for curve in found.values()):
         return nothing(subject.waits("epoch with a finite value"), notes)
     faint = [key for arm in subject.arms for key in _faint(behind[arm.index], found)]
     left = max(8, (POINTS - 2 * STEPS * len(subject.arms)) // max(1, len(faint)))
     data = [trace for arm in subject.arms for trace in _others(arm, behind[arm.index], found, x, min(STEPS, left))]
-    best = [(arm, key) for arm in subject.arms for key in [_best(arm, found)] if key]
+    best = [(arm, key) for arm in subject.arms if (key := _best(arm, found))]
     data += [trace for arm, key in best for trace in _bold(arm, found[key], x)]
-    there = sum(1 for arm in subject.arms for trial in arm.trials if trial.epoch)
+    there = sum(trial.epoch > 0 and trial is not arm.best for arm in subject.arms for trial in arm.trials)
     return Drawing(
         data=data,
         layout={"height": 440, "xaxis": axis, "yaxis": {"title": {"text": shown(subject.metric)}}},
         summary=" ".join(_said(arm, found[key], subject) for arm, key in best) or "No trial has completed yet.",
-        notes=[*_notes(len(faint), there), *notes],
+        notes=[*_notes(len(faint), there), *filter(None, (_lost(arm, found[key]) for arm, key in best)), *notes],
         columns=("arm", "of", "epoch", "device seconds", subject.metric),
         rows=[row for arm, key in best for row in _rows(arm, key, found[key])],
     )
@@ -68,9 +66,8 @@ def _faint(behind: Sequence[int], found: Found) -> list[tuple[Phase, int]]:
 
 def _best(arm: DrawnArm, found: Found) -> tuple[Phase, int] | None:
     """The confirmation of the best trial, where it has begun; else the trial itself."""
-    phases: tuple[Phase, ...] = ("confirmation", "search")
-    keys = [(phase, arm.best.number) for phase in phases] if arm.best else []
-    return next((key for key in keys if key in found), None)
+    phase = phase_of_best(arm.best.number, found) if arm.best else None
+    return (phase, arm.best.number) if arm.best and phase else None
 
 
 def _others(arm: DrawnArm, behind: Sequence[int], found: Found, x: X, steps: int) -> Iterable[Trace]:
@@ -89,7 +86,7 @@ def _others(arm: DrawnArm, behind: Sequence[int], found: Found, x: X, steps: int
         if xs:
             line = {"color": arm.style.colour, "width": 1}
             trace = {"type": "scatter", "mode": "lines", "x": xs, "y": ys, "line": line, "opacity": opacity}
-            named = {"name": arm.label, "legendgroup": arm.label, "showlegend": False, "customdata": said}
+            named = arm.named | {"showlegend": False, "customdata": said}
             yield trace | named | {"hovertemplate": "%{customdata[1]}<br>%{y:.4g}<extra>%{fullData.name}</extra>"}
 
 
@@ -97,7 +94,9 @@ def _bold(arm: DrawnArm, curve: Curve, x: X) -> Iterable[Trace]:
     """The mean over seeds, and a band of one standard deviation about it."""
     points = evenly(list(zip(x(curve), curve.means, curve.spreads, strict=True)), STEPS)
     known = [(at, mean, spread) for at, mean, spread in points if mean is not None]
-    named = {"name": arm.label, "legendgroup": arm.label}
+    if not known:
+        return
+    named = arm.named
     if any(spread for _, _, spread in known):
         band = [(at, mean + spread) for at, mean, spread in known]
         band += [(at, mean - spread) for at, mean, spread in reversed(known)]
@@ -131,12 +130,30 @@ def _notes(faint: int, there: int) -> list[str]:
         "ones fainter; a line ends where a network diverged.",
     ]
     return notes + (
-        [f"{faint} of {counted(there, 'trial')} are drawn behind, evenly spaced."] if faint < there - 1 else []
+        [f"{faint} of {counted(there, 'other trial')} are drawn behind, evenly spaced."] if faint < there else []
     )
 
 
+def _lost(arm: DrawnArm, curve: Curve) -> str:
+    """Where the mean is not over every seed."""
+    if not _finite_epochs(curve):
+        return f"{arm.name}: every seed of the best configuration diverged at once, so it has no line."
+    if curve.n < curve.of:
+        return f"{arm.name}: the mean of {curve.n} of {curve.of} seeds; the others diverged, or have not begun."
+    return ""
+
+
 def _said(arm: DrawnArm, curve: Curve, subject: Subject) -> str:
-    return f"{arm.name}: {subject.metric} {figure(curve.means[-1])} after {counted(curve.epochs[-1], 'epoch')}."
+    last = _finite_epochs(curve)[-1:]
+    if not last:
+        return f"{arm.name}: no seed has a finite value."
+    epoch, mean = last[0]
+    over = "" if curve.n == curve.of else f", of {curve.n} of {curve.of} seeds"
+    return f"{arm.name}: {subject.metric} {rounded(mean)} after {counted(epoch, 'epoch')}{over}."
+
+
+def _finite_epochs(curve: Curve) -> list[tuple[int, float]]:
+    return [(epoch, mean) for epoch, mean in zip(curve.epochs, curve.means, strict=True) if mean is not None]
 
 
 def _rows(arm: DrawnArm, key: tuple[Phase, int], curve: Curve) -> list[tuple[Cell, ...]]:

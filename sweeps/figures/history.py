@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
-from sweeps.figures.marks import faint, full, points
+from sweeps.figures.marks import faint, full, points, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
-from sweeps.figures.thinning import POINTS, evenly, thinned
 from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.report.rounding import figure
+from sweeps.report.rounding import rounded
+from sweeps.report.thinning import POINTS, evenly, share, thinned
 
 STEPS = 100
 """Of the best so far, in one arm."""
@@ -19,9 +19,7 @@ def draw(subject: Subject) -> Drawing:
     if not arms:
         return nothing(subject.waits("trial with a value"))
     there = sum(len(arm.completed) + len(arm.pruned) for arm in arms)
-    most = max(2, POINTS // (2 * len(arms)))
-    data = [trace for arm in arms for trace in _arm(arm, most)]
-    drawn = sum(min(most, len(trials)) for arm in arms for trials in (arm.completed, arm.pruned))
+    data = [trace for arm in arms for trace in _arm(arm, there, POINTS // len(arms))]
     return Drawing(
         data=data,
         layout={
@@ -32,26 +30,25 @@ def draw(subject: Subject) -> Drawing:
         summary=" ".join(_said(arm, subject) for arm in arms),
         notes=[
             "Lines: the best completed trial so far. Open, faint marks are pruned trials, measured after fewer epochs.",
-            *thinned(drawn, there),
+            *thinned(trials_in(data), there),
         ],
         columns=("arm", "best after", subject.metric, "trial"),
         rows=[row for arm in arms for row in _rows(arm)],
     )
 
 
-def _arm(arm: DrawnArm, most: int) -> list[Trace]:
+def _arm(arm: DrawnArm, there: int, steps: int) -> list[Trace]:
     place, style = _places(arm), arm.style
     traces = []
     for trials, marker in (
         (arm.pruned, faint(style.colour, style.symbol)),
         (arm.completed, full(style.colour, style.symbol, size=5) | {"opacity": 0.75}),
     ):
-        drawn = evenly(sorted(trials, key=lambda trial: place[trial.number]), most)
+        drawn = evenly(sorted(trials, key=lambda trial: place[trial.number]), share(len(trials), there))
         x, y = [place[trial.number] for trial in drawn], [trial.value for trial in drawn]
         if drawn:
-            named = {"name": arm.label, "legendgroup": arm.label, "showlegend": False}
-            traces.append(points(x, y, drawn, marker=marker, **named))
-    return [*traces, _best_so_far(arm, place)]
+            traces.append(points(x, y, drawn, marker=marker, showlegend=False, **arm.named))
+    return [*traces, _best_so_far(arm, place, min(steps, STEPS))]
 
 
 def _places(arm: DrawnArm) -> dict[int, int]:
@@ -61,14 +58,14 @@ def _places(arm: DrawnArm) -> dict[int, int]:
     return {trial.number: trial.told or place for place, trial in enumerate(ended, 1)}
 
 
-def _best_so_far(arm: DrawnArm, place: dict[int, int]) -> Trace:
-    steps = evenly(_improvements(arm), STEPS)
+def _best_so_far(arm: DrawnArm, place: dict[int, int], most: int) -> Trace:
+    steps = evenly(_improvements(arm), most)
     line = {"color": arm.style.colour, "width": 2, "dash": arm.style.dash, "shape": "hv"}
     x, y = [place[trial.number] for trial in steps], [number(trial.value) for trial in steps]
     if place and steps:
         x, y = [*x, max(place.values())], [*y, y[-1]]
     trace = {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
-    return trace | {"name": arm.label, "legendgroup": arm.label, "showlegend": True}
+    return trace | arm.named | {"showlegend": True}
 
 
 def _improvements(arm: DrawnArm) -> list[TrialRecord]:
@@ -85,7 +82,7 @@ def _said(arm: DrawnArm, subject: Subject) -> str:
     if arm.best is None:
         return f"{arm.name}: no trial has completed yet."
     after, of = _places(arm)[arm.best.number], len(_places(arm))
-    return f"{arm.name}: best {subject.metric} {figure(arm.best.value)}, found as trial {after} of {of}."
+    return f"{arm.name}: best {subject.metric} {rounded(arm.best.value)}, found as trial {after} of {of}."
 
 
 def _rows(arm: DrawnArm) -> Sequence[tuple[Cell, ...]]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
+from sweeps.figures.axes import first_of
+from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
 from sweeps.figures.subject import DrawnArm, Subject, number
-from sweeps.figures.words import counted, listed, shown
+from sweeps.figures.words import listed, shown
+from sweeps.report.rounding import counted
 from sweeps.search.importance import LEAST_TRIALS, MOST_TRIALS, importances
 
 RESAMPLES = 20
@@ -18,9 +20,10 @@ Found = dict[str, tuple[float, float, float]]
 
 
 def draw(subject: Subject) -> Drawing:
-    found = [(arm, _spread(arm)) for arm in subject.arms]
+    arms, left_out = first_of(subject.arms)
+    found = [(arm, _spread(arm)) for arm in arms]
     drawn = [(arm, spread) for arm, spread in found if spread]
-    notes = _notes([arm for arm, spread in found if not spread])
+    notes = [*_notes([arm for arm, spread in found if not spread]), *left_out]
     if not drawn:
         return nothing(
             subject.waits(f"arm with {LEAST_TRIALS} completed trials", "With fewer, importance cannot be told."), notes
@@ -53,12 +56,20 @@ def draw(subject: Subject) -> Drawing:
 
 
 def _spread(arm: DrawnArm) -> Found:
+    """Empty where nothing can be told."""
+    if _is_flat(arm):
+        return {}
     tried = [(trial.configuration, number(trial.value)) for trial in arm.completed]
     resampled = importances(arm.space, tried, arm.maximise, RESAMPLES)
     if not resampled:
         return {}
     by_path = {path: [one[path] for one in resampled] for path in resampled[0]}
     return {path: (float(np.mean(all_of_them)), *_ends(all_of_them)) for path, all_of_them in by_path.items()}
+
+
+def _is_flat(arm: DrawnArm) -> bool:
+    """Where all values are equal, nothing has mattered."""
+    return len({trial.value for trial in arm.completed}) == 1
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
@@ -75,23 +86,27 @@ def _bars(arm: DrawnArm, spread: Found) -> Trace:
         "arrayminus": [round(max(0.0, mean - low), 4) for mean, low, _ in spread.values()],
         "thickness": 1.2,
         "width": 3,
-        "color": "#808080",
+        "color": GREY,
     }
     bars = {"type": "bar", "orientation": "h", "y": [shown(path) for path in spread], "x": means, "error_x": whiskers}
     hover = "%{y}: %{x:.2f}<extra>%{fullData.name}</extra>"
-    return bars | {"name": arm.label, "marker": {"color": arm.style.colour}, "hovertemplate": hover}
+    return bars | arm.named | {"marker": {"color": arm.style.colour}, "hovertemplate": hover}
 
 
 def _said(arm: DrawnArm, spread: Found) -> str:
     if len(spread) == 1:
         return f"{arm.name} searches {next(iter(spread))} alone."
-    first = max(spread, key=lambda path: spread[path][0])
+    first, second = sorted(spread, key=lambda path: -spread[path][0])[:2]
+    if spread[first][1] <= spread[second][2]:
+        return f"{arm.name}: which path matters most cannot be told, since the whiskers overlap."
     return f"{arm.name}: {first} matters most ({spread[first][0]:.0%} of what is told apart)."
 
 
 def _notes(without: Sequence[DrawnArm]) -> list[str]:
-    few = [arm.name for arm in without if arm.space]
-    return [f"{listed(few)}: fewer than {counted(LEAST_TRIALS, 'completed trial')}, too few to say."] if few else []
+    few = [arm.name for arm in without if arm.space and len(arm.completed) < LEAST_TRIALS]
+    flat = [arm.name for arm in without if len(arm.completed) >= LEAST_TRIALS and _is_flat(arm)]
+    notes = [f"{listed(few)}: fewer than {counted(LEAST_TRIALS, 'completed trial')}, too few to say."] if few else []
+    return notes + ([f"{listed(flat)}: every trial has the same value, so nothing is said."] if flat else [])
 
 
 def _rows(drawn: Sequence[tuple[DrawnArm, Found]]) -> list[tuple[Cell, ...]]:

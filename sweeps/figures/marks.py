@@ -1,12 +1,12 @@
 """How trials are marked, in every figure alike: completed filled, pruned open and faint, diverged or failed a cross."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sweeps.figures.drawing import GREY, Trace
-from sweeps.figures.words import settings, shown
+from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.report.rounding import figure
+from sweeps.report.rounding import rounded, settings
 
 HOVER = "%{customdata[1]}<extra></extra>"
 
@@ -19,8 +19,23 @@ def points(x: Sequence[Any], y: Sequence[Any], trials: Sequence[TrialRecord], **
 
 
 def hover_text(trial: TrialRecord) -> str:
-    lines = [f"<b>trial {trial.number}</b>, {trial.state.value}", f"value {figure(trial.value)}"]
+    lines = [f"<b>trial {trial.number}</b>, {trial.state.value}", f"value {rounded(trial.value)}"]
     return "<br>".join([*lines, *(shown(one) for one in settings(trial.configuration).split(", "))])
+
+
+def trials_in(data: Iterable[Trace]) -> int:
+    """How many trials have a mark."""
+    return len({one[0] for trace in data for one in trace.get("customdata", ()) if one})
+
+
+def said_once(data: Sequence[Trace]) -> Sequence[Trace]:
+    """Each group of marks stands in the legend once, and there switches those of all panels."""
+    seen: set[str] = set()
+    for trace in data:
+        group = trace.get("legendgroup", "")
+        trace["showlegend"] = trace.get("showlegend", bool(group)) and group not in seen
+        seen |= {group} if trace["showlegend"] else set()
+    return data
 
 
 def full(colour: Any, symbol: str, **changes: Any) -> dict[str, Any]:

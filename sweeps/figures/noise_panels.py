@@ -10,27 +10,25 @@ from sweeps.figures.drawing import GREY, Trace
 from sweeps.figures.marks import CROSS, STAR, full, points
 from sweeps.figures.smoothing import Numbers, kernel_mean
 from sweeps.figures.subject import DrawnArm, number
-from sweeps.figures.thinning import evenly
 from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.space import Choice, Float, Int
+from sweeps.report.landscape import DECORRELATION, NOISE, colour_range
+from sweeps.report.thinning import evenly, share
+from sweeps.space import Choice
 from sweeps.states import TrialState
 
-NOISE, DECORRELATION = "noise_scale", "decorrelation_rate"
 GRID = 41
 """Places along each side of a map."""
 LEAST = 3
 """Completed trials from which a map or a curve is drawn between them."""
-SMOOTHED = 3_000
+SMOOTHED = 1_000
 """Trials that a map is made from: more change nothing that can be seen."""
-WORST = 0.1
-"""The part of the values at the bad end that shares one colour, so that one bad trial does not hide the rest."""
 LOST = "diverged or failed"
 
 
 def paths_of(arm: DrawnArm) -> list[str]:
-    """What of the two the arm searches, in a range."""
-    return [path for path in (NOISE, DECORRELATION) if isinstance(arm.space.get(path), Float | Int)]
+    """What of the two the arm searches."""
+    return [path for path in (NOISE, DECORRELATION) if path in arm.space]
 
 
 def is_map(arm: DrawnArm) -> bool:
@@ -53,24 +51,22 @@ def axes_of(arm: DrawnArm, metric: str) -> tuple[dict[str, Any], dict[str, Any]]
 
 def colours_of(arms: Sequence[DrawnArm], metric: str, maximise: bool, is_narrow: bool) -> dict[str, Any]:
     """One scale for the maps of all arms: bright is good. Viridis reads the same with and without colour vision."""
-    values = sorted(number(trial.value) for arm in arms if is_map(arm) for trial in arm.completed)
+    values = [number(trial.value) for arm in arms if is_map(arm) for trial in arm.completed]
     scale: dict[str, Any] = {"colorscale": "Viridis", "reversescale": not maximise}
     title = {"text": shown(metric), "side": "right"}
     bar: dict[str, Any] = {"thickness": 12, "outlinewidth": 0}
     beside = {"title": title, "lenmode": "pixels", "len": 260, "y": 1.0, "yanchor": "top"}
-    below = {"title": title | {"side": "top"}, "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"}
+    above = {"text": f"{shown(metric)}<br> ", "side": "top"}  # Plotly lays its last line over the bar
+    below = {"title": above, "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"}
     scale["colorbar"] = bar | (below if is_narrow else beside)
-    if len(values) > 1 and values[0] < values[-1]:
-        cut = int(WORST * len(values))
-        low, high = (values[cut], values[-1]) if maximise else (values[0], values[-1 - cut])
-        scale |= {"cmin": low, "cmax": high} if low < high else {"cmin": values[0], "cmax": values[-1]}
-    return scale
+    between = colour_range(values, maximise)
+    return scale | ({"cmin": between[0], "cmax": between[1]} if between and between[0] < between[1] else {})
 
 
 def _map(arm: DrawnArm, panel: Panel, colours: dict[str, Any]) -> list[Trace]:
     """The values between the trials as a contour plot, on the axes' own scales."""
-    trials = evenly(_placed(arm.completed, paths_of(arm)), SMOOTHED)
-    if len(trials) < LEAST:
+    trials = _smoothed(arm)
+    if not trials:
         return []
     steps = np.linspace(0.0, 1.0, GRID)
     asked = np.array([(x, y) for y in steps for x in steps])
@@ -85,28 +81,40 @@ def _map(arm: DrawnArm, panel: Panel, colours: dict[str, Any]) -> list[Trace]:
 
 
 def _curve(arm: DrawnArm, panel: Panel, path: str) -> list[Trace]:
-    trials = evenly(_placed(arm.completed, [path]), SMOOTHED)
-    if len(trials) < LEAST:
+    trials = _smoothed(arm)
+    if not trials:
         return []
     steps = np.linspace(0.0, 1.0, 4 * GRID)
     found = kernel_mean(_places(arm, trials), _values(trials), steps[:, None]).tolist()
     line = {"color": arm.style.colour, "width": 2}
     trace = {"type": "scatter", "mode": "lines", "x": _unscaled(arm, path, steps), "y": [_rounded(y) for y in found]}
-    return [trace | {"line": line, "name": "mean of near trials", "hoverinfo": "skip"} | panel.axes()]
+    return [trace | _named("mean of near trials", panel) | {"line": line, "hoverinfo": "skip"}]
+
+
+def _smoothed(arm: DrawnArm) -> list[TrialRecord]:
+    """What lies between is told from these trials; none where they are too few, or between choices."""
+    if any(isinstance(arm.space[path], Choice) for path in paths_of(arm)):
+        return []
+    trials = evenly(placed(arm.completed, paths_of(arm)), SMOOTHED)
+    return trials if len(trials) >= LEAST else []
 
 
 def _marks(arm: DrawnArm, panel: Panel, paths: Sequence[str], most: int) -> Iterable[Trace]:
     """The trials: coloured by value on a map, at the height of their value beside a curve."""
     kinds = [("completed", arm.completed), ("pruned", arm.pruned), (LOST, arm.lost)]
-    there = sum(len(trials) for _, trials in kinds) or 1
+    there = sum(len(trials) for _, trials in kinds)
     for name, all_of_them in kinds:
-        trials = evenly(_placed(all_of_them, paths), max(1, most * len(all_of_them) // there))
+        trials = evenly(placed(all_of_them, paths), share(len(all_of_them), there, most))
         if trials:
             marker = _marker(name, arm, trials)
-            yield points(*_coordinates(arm, trials, paths), trials, name=name, marker=marker, **panel.axes())
-    if arm.best and _placed([arm.best], paths):
+            yield points(*_coordinates(arm, trials, paths), trials, marker=marker, **_named(name, panel))
+    if arm.best and placed([arm.best], paths):
         where = _coordinates(arm, [arm.best], paths)
-        yield points(*where, [arm.best], name="best", marker=STAR, **panel.axes())
+        yield points(*where, [arm.best], marker=STAR, **_named("best", panel))
+
+
+def _named(name: str, panel: Panel) -> dict[str, Any]:
+    return {"name": name, "legendgroup": name} | panel.axes()
 
 
 def _coordinates(arm: DrawnArm, trials: Sequence[TrialRecord], paths: Sequence[str]) -> tuple[list[Any], list[Any]]:
@@ -129,7 +137,7 @@ def _marker(name: str, arm: DrawnArm, trials: Sequence[TrialRecord]) -> dict[str
     return full(values, "circle", coloraxis="coloraxis", size=8, line={"color": "#ffffff", "width": 1.2})
 
 
-def _placed(trials: Iterable[TrialRecord], paths: Sequence[str]) -> list[TrialRecord]:
+def placed(trials: Iterable[TrialRecord], paths: Sequence[str]) -> list[TrialRecord]:
     """Those that have a value in each path: where a path is conditional, not all do."""
     return [trial for trial in trials if all(path in trial.configuration for path in paths)]
 

@@ -6,14 +6,14 @@ Drawn as ordinary lines: Plotly's own parallel coordinates need WebGL and a page
 from collections.abc import Sequence
 from typing import Any
 
-from sweeps.figures.axes import PANELS, Panel, choice, fraction, panelled
+from sweeps.figures.axes import Panel, choice, first_of, fraction, panelled
 from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
-from sweeps.figures.marks import HOVER, hover_text
+from sweeps.figures.marks import HOVER, hover_text, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
-from sweeps.figures.thinning import POINTS, evenly, thinned
-from sweeps.figures.words import shown
+from sweeps.figures.words import listed, shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.report.rounding import configured, figure
+from sweeps.report.rounding import rounded, settings
+from sweeps.report.thinning import POINTS, evenly, thinned
 from sweeps.space import Choice, Dimension
 
 FADES = (0.18, 0.28, 0.4, 0.55, 0.7, 1.0)
@@ -22,13 +22,14 @@ TICKS = 5
 
 
 def draw(subject: Subject) -> Drawing:
-    arms = [arm for arm in subject.arms if arm.completed and arm.space][:PANELS]
+    able = [arm for arm in subject.arms if arm.completed and arm.space]
+    arms, more = first_of(able)
+    left_out = [*_left_out(subject), *more]
     if not arms:
-        return nothing(subject.waits("completed trial"))
-    data, axes, annotations, drawn = [], [], [], 0
+        return nothing(subject.waits("completed trial"), left_out)
+    data, axes, annotations = [], [], []
     for place, arm in enumerate(arms):
         trials = _chosen(arm, POINTS // len(arms) // (len(arm.space) + 2))
-        drawn += len(trials)
         data += _lines(arm, trials, Panel(place))
         axes.append(_axes(arm, subject))
         annotations += _ticks(arm, Panel(place))
@@ -43,11 +44,19 @@ def draw(subject: Subject) -> Drawing:
         summary=" ".join(_said(arm, subject) for arm in arms),
         notes=[
             "In the arm's colour: its best sixth. Grey: the others, the fainter the worse. Completed trials alone.",
-            *thinned(drawn, there),
+            *left_out,
+            *thinned(trials_in(data), there),
         ],
         columns=("arm", "trial", subject.metric, "configuration"),
         rows=[row for arm in arms for row in _rows(arm)],
     )
+
+
+def _left_out(subject: Subject) -> list[str]:
+    fixed = [arm.name for arm in subject.arms if not arm.space]
+    waiting = [arm.name for arm in subject.arms if arm.space and not arm.completed]
+    notes = [f"{listed(fixed)}: nothing is searched."] if fixed else []
+    return [*notes, f"{listed(waiting)}: no trial has completed."] if waiting else notes
 
 
 def _chosen(arm: DrawnArm, most: int) -> list[TrialRecord]:
@@ -123,7 +132,7 @@ def _ticks(arm: DrawnArm, panel: Panel) -> list[dict[str, Any]]:
             notes.append(_tick(panel, place, fraction(dimension, value), text))
     low, high = _range(arm)
     ends = [(0.0, low), (1.0, high)] if low < high else [(0.5, low)]
-    return notes + [_tick(panel, len(arm.space), height, figure(value)) for height, value in ends]
+    return notes + [_tick(panel, len(arm.space), height, rounded(value)) for height, value in ends]
 
 
 def _short(value: object) -> str:
@@ -139,13 +148,9 @@ def _said(arm: DrawnArm, subject: Subject) -> str:
     best = arm.best
     if best is None:
         return ""
-    where = ", ".join(f"{path} {configured(value)}" for path, value in best.configuration.items())
-    return f"{arm.name}: {subject.metric} {figure(best.value)} at {where}."
+    return f"{arm.name}: {subject.metric} {rounded(best.value)} at {settings(best.configuration)}."
 
 
 def _rows(arm: DrawnArm) -> list[tuple[Cell, ...]]:
     best = reversed(_chosen(arm, len(arm.completed)))
-    return [
-        (arm.name, trial.number, trial.value, ", ".join(f"{p} {configured(v)}" for p, v in trial.configuration.items()))
-        for trial in list(best)[:5]
-    ]
+    return [(arm.name, trial.number, trial.value, settings(trial.configuration)) for trial in list(best)[:5]]

@@ -7,13 +7,14 @@ from typing import Any
 from learning import higher_is_better
 from sweeps.figures.axes import Panel, panelled
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
-from sweeps.figures.marks import full, points
+from sweeps.figures.marks import full, points, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, is_finite, number
-from sweeps.figures.thinning import POINTS, evenly, thinned
-from sweeps.figures.words import counted, shown
+from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
 from sweeps.report.front import pareto_fronts
 from sweeps.report.models import FrontTrial
+from sweeps.report.rounding import counted
+from sweeps.report.thinning import POINTS, evenly, thinned
 from sweeps.search_section import DEVICE_SECONDS
 
 
@@ -36,12 +37,11 @@ def draw(subject: Subject) -> Drawing:
     ]
     axes = [({"title": {"text": shown(other)}}, {"title": {"text": shown(first)}}) for first, other in panels]
     layout = panelled(axes, columns=subject.columns, height=380.0)
-    drawn = sum(min(most, len(trials)) for _, trials in arms)
     return Drawing(
         data=data,
         layout=layout,
         summary=_summary(arms, fronts),
-        notes=[*_notes(is_single, len(names)), *thinned(drawn, there)],
+        notes=[*_notes(is_single, len(names)), *thinned(trials_in(data), there)],
         columns=("arm", "trial", *names, "on the front of all arms"),
         rows=[row for (arm, _), front in zip(arms, fronts, strict=True) for row in _rows(arm, front, names)],
     )
@@ -70,20 +70,26 @@ def _arm(
     most: int,
 ) -> Iterable[Trace]:
     """The front's trials filled, and for two objectives joined; the others faint."""
-    named: dict[str, Any] = {"name": arm.label, "legendgroup": arm.label} | panel.axes()
+    named: dict[str, Any] = arm.named | panel.axes()
     best = {one.trial for one in front}
-    others = evenly([trial for trial in trials.values() if trial.number not in best], most)
+    along = sorted((trials[one.trial] for one in front), key=lambda trial: (trial.objectives or {})[of[0]])
+    ordered = evenly(along, max(1, most // 2))
+    others = evenly([trial for trial in trials.values() if trial.number not in best], most - len(ordered))
     style = arm.style
     if others:
         marker = full(style.colour, style.symbol, size=5) | {"opacity": 0.3}
         yield points(*_coordinates(others, of), others, marker=marker, showlegend=False, **named)
-    if front:
-        ordered = sorted((trials[one.trial] for one in front), key=lambda trial: (trial.objectives or {})[of[0]])
+    if ordered:
         marker = full(style.colour, style.symbol, size=9)
-        line = {"color": style.colour, "width": 1.5, "dash": style.dash, "shape": "hv"}
+        line = {"color": style.colour, "width": 1.5, "dash": style.dash, "shape": _step(of[0])}
         mode = {"mode": "lines+markers", "line": line} if len(front[0].objectives) == 2 else {}
         named["showlegend"] = panel.number == 0
         yield points(*_coordinates(ordered, of), ordered, marker=marker, **named) | mode
+
+
+def _step(x: str) -> str:
+    """Between two of the front, what the worse of them in x already has."""
+    return "vh" if higher_is_better(x) else "hv"
 
 
 def _coordinates(trials: Sequence[TrialRecord], of: tuple[str, str]) -> tuple[list[float], list[float]]:

@@ -5,10 +5,11 @@ from typing import Any
 
 from sweeps.figures.axes import PANELS, Panel, along, at, panelled
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
-from sweeps.figures.marks import faint, full, points
+from sweeps.figures.marks import faint, full, points, said_once, trials_in
 from sweeps.figures.subject import DrawnArm, Subject
-from sweeps.figures.thinning import POINTS, evenly, thinned
-from sweeps.figures.words import counted, listed, shown
+from sweeps.figures.words import listed, shown
+from sweeps.report.rounding import counted
+from sweeps.report.thinning import POINTS, evenly, share, thinned
 from sweeps.space import Choice, Dimension, Float
 
 
@@ -21,39 +22,40 @@ def draw(subject: Subject) -> Drawing:
         return nothing(subject.waits("trial with a value"))
     panels = paths[:PANELS]
     most = POINTS // len(panels)
-    data = [
+    data: list[Trace] = [
         trace
         for place, path in enumerate(panels)
         for arm in subject.arms
         if path in arm.space
-        for trace in _arm(arm, path, Panel(place), max(2, most * len(arm.trials) // max(1, there)))
+        for trace in _arm(arm, path, Panel(place), there, most)
     ]
     value = {"title": {"text": shown(subject.metric)}, "matches": "y"}
     axes = [(_axis(subject, path), value if place else value | {"matches": None}) for place, path in enumerate(panels)]
     layout = panelled(axes, columns=subject.columns)
     return Drawing(
-        data=_said_once(data),
+        data=said_once(data),
         layout=layout,
         summary=_summary(subject, panels),
-        notes=[*_notes(paths), *thinned(min(most, there), there)],
+        notes=[*_notes(paths), *thinned(trials_in(data), there)],
         columns=("path", "arm", "from", "to", "best at"),
         rows=[_row(path, arm) for path in panels for arm in subject.arms if path in arm.space],
     )
 
 
-def _arm(arm: DrawnArm, path: str, panel: Panel, most: int) -> Iterable[Trace]:
+def _arm(arm: DrawnArm, path: str, panel: Panel, there: int, most: int) -> Iterable[Trace]:
     style = arm.style
     for trials, marker in (
         (arm.pruned, faint(style.colour, style.symbol)),
         (arm.completed, full(style.colour, style.symbol)),
     ):
-        drawn = evenly([trial for trial in trials if path in trial.configuration], most)
+        drawn = evenly([trial for trial in trials if path in trial.configuration], share(len(trials), there, most))
         if arm.best and trials is arm.completed and path in arm.best.configuration and arm.best not in drawn:
             drawn.append(arm.best)
         if drawn:
             x = [at(arm.space[path], trial.configuration[path]) for trial in drawn]
             y = [trial.value for trial in drawn]
-            yield points(x, y, drawn, name=arm.label, marker=marker, **panel.axes())
+            shown_once = {} if trials is arm.completed else {"showlegend": False}
+            yield points(x, y, drawn, marker=marker, **arm.named, **shown_once, **panel.axes())
 
 
 def _axis(subject: Subject, path: str) -> dict[str, Any]:
@@ -71,16 +73,6 @@ def _wide(dimensions: list[Dimension]) -> Dimension:
     ranges = [one for one in dimensions if not isinstance(one, Choice)]
     low, high = min(one.low for one in ranges), max(one.high for one in ranges)
     return Float(low=low, high=high, log=all(one.log for one in ranges))
-
-
-def _said_once(data: list[Trace]) -> list[Trace]:
-    """Each arm stands in the legend once, and there switches its marks in all panels."""
-    seen: set[str] = set()
-    for trace in data:
-        is_new = trace["name"] not in seen and not trace["marker"]["symbol"].endswith("-open")
-        trace |= {"legendgroup": trace["name"], "showlegend": is_new}
-        seen |= {trace["name"]} if is_new else set()
-    return data
 
 
 def _summary(subject: Subject, paths: list[str]) -> str:

@@ -27,8 +27,10 @@ def kernel_mean(points: Numbers, values: Numbers, asked: Numbers) -> Numbers:
     `points`: (trials, dimensions) in [0, 1]; `values`: (trials,); `asked`: (places, dimensions).
     """
     width = kernel_width(*points.shape)
-    distances = ((asked[:, None, :] - points[None, :, :]) ** 2).sum(axis=2)  # (places, trials)
+    distances = -2.0 * asked @ points.T  # (places, trials): |a - p|² = |a|² + |p|² - 2 a·p
+    distances += (asked**2).sum(axis=1)[:, None] + (points**2).sum(axis=1)[None, :]
     nearest = distances.min(axis=1)
-    weights = np.exp(-(distances - nearest[:, None]) / (2 * width**2))
+    distances -= nearest[:, None]
+    weights = np.exp(distances / (-2.0 * width**2), out=distances)
     mean: Numbers = (weights @ values) / weights.sum(axis=1)
     return np.where(nearest <= (FAR * width) ** 2, mean, np.nan)

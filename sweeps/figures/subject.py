@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sweeps.arm_colours import ArmStyle, arm_style
-from sweeps.figures.words import label
+from sweeps.figures.words import labels
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.space import Dimension
@@ -24,6 +25,8 @@ class DrawnArm:
 
     index: int
     name: str
+    label: str
+    """The name as Plotly shows it."""
     space: dict[str, Dimension]
     trials: Sequence[TrialRecord]
     maximise: bool
@@ -33,9 +36,9 @@ class DrawnArm:
         return arm_style(self.index)
 
     @property
-    def label(self) -> str:
-        """The name as Plotly shows it."""
-        return label(self.name)
+    def named(self) -> dict[str, Any]:
+        """For a trace: all of an arm's are switched together."""
+        return {"name": self.label, "legendgroup": f"arm {self.index}"}
 
     @cached_property
     def completed(self) -> list[TrialRecord]:
@@ -87,7 +90,12 @@ class Subject:
 
     def _arm(self, index: int, trials: list[TrialRecord]) -> DrawnArm:
         entry = self.spec.compare[index]
-        return DrawnArm(index, entry.label(), entry.space, trials, self.maximise)
+        return DrawnArm(index, entry.label(), self.labels[index], entry.space, trials, self.maximise)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Of all arms in `compare`, so that one is called the same whichever are drawn."""
+        return labels([arm.label() for arm in self.spec.compare])
 
     @cached_property
     def started_at(self) -> float:

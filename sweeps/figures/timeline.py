@@ -8,11 +8,10 @@ from typing import Any
 from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
 from sweeps.figures.marks import HOVER, hover_text
 from sweeps.figures.subject import DrawnArm, Subject
-from sweeps.figures.thinning import evenly, thinned
-from sweeps.figures.words import counted
 from sweeps.ledger.records import Phase, TrialRecord
 from sweeps.logs.names import lane
-from sweeps.report.rounding import duration
+from sweeps.report.rounding import counted, duration
+from sweeps.report.thinning import evenly, thinned
 from sweeps.states import TrialState
 
 BARS = 600
@@ -86,7 +85,11 @@ def draw(subject: Subject) -> Drawing:
             },
         },
         summary=f"{counted(len(bands), 'lane')} in {duration(now - begun)}.",
-        notes=[NOTE, *([UNKNOWN] if bands[-1].lane is None else []), *thinned(len(drawn), len(bars), "bar")],
+        notes=[
+            NOTE,
+            *([UNKNOWN] if bands[-1].lane is None else []),
+            *thinned(len(drawn), len(bars), "bar", besides=""),
+        ],
         columns=("lane", "networks", "at most at once", "of arms", "seconds in training"),
         rows=[_row(band) for band in bands],
     )
@@ -159,7 +162,7 @@ def _traces(
         is_lost = state in (TrialState.DIVERGED, TrialState.FAILED, TrialState.STOPPED)
         line = {"color": GREY if is_lost else arm.style.colour, "width": width}
         trace = {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "customdata": said}
-        named = {"name": arm.label, "legendgroup": arm.label, "showlegend": not (is_lost or is_named)}
+        named = arm.named | {"showlegend": not (is_lost or is_named)}
         is_named = is_named or not is_lost
         yield trace | named | {"opacity": OPACITY.get(state, OTHERS), "hovertemplate": HOVER}
 

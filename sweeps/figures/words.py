@@ -1,13 +1,10 @@
 """Words in figures. Plotly reads a little HTML in every text: what people wrote is escaped."""
 
 import html
-from collections.abc import Mapping, Sequence
-
-from sweeps.report.rounding import configured
-from sweeps.space import Value
+from collections.abc import Sequence
 
 LONGEST = 24
-"""Letters of a label."""
+"""Letters of a label, where so many tell names apart."""
 
 
 def shown(text: object) -> str:
@@ -15,21 +12,18 @@ def shown(text: object) -> str:
     return html.escape(" ".join(str(text).split()), quote=False)
 
 
-def label(name: str) -> str:
-    """A name where room is short: in a legend, at an axis, above a panel."""
-    return shown(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+def labels(names: Sequence[str]) -> list[str]:
+    """Names where room is short, in a legend, at an axis, above a panel: cut where that leaves them different."""
+    longest = LONGEST
+    while len({_cut(name, longest) for name in names}) < len(set(names)):
+        longest += 1
+    return [shown(_cut(name, longest)) for name in names]
 
 
-def settings(configuration: Mapping[str, Value]) -> str:
-    """`learning_rate 0.003, noise_scale 0.01`."""
-    return ", ".join(f"{path} {configured(value)}" for path, value in configuration.items())
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def listed(names: Sequence[str]) -> str:
     """`bp`, `bp and np`, `bp, np and anp`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 trial`, `2 trials`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -34,7 +34,7 @@ class LifeCycle:
         """
 
         def act(connection: Connection, sweep: SweepRecord) -> None:
-            asked = {"stop_requested_at": time.time()}
+            asked = {"stop_requested_at": time.time(), "preempted_at": None}
             if sweep.state in (SweepState.QUEUED, SweepState.PAUSED):
                 reason = None if sweep.attempt else "stopped before it ran"
                 end(connection, sweep_id, SweepState.STOPPED, reason, asked)

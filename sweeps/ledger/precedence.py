@@ -55,4 +55,4 @@ class Precedence:
         """Lets a sweep that has given way, and is paused now, wait for its turn."""
         with self._writing.begin() as connection:
             if locked(connection, sweep_id).preempted_at is not None:  # else a person wants it paused
-                move(connection, sweep_id, SweepState.QUEUED, None, {"preempted_at": None, "reason": None})
+                move(connection, sweep_id, SweepState.QUEUED, None, {"reason": None})

@@ -123,7 +123,7 @@ class SweepQueue:
                 check_start(connection, sweep, devices)
             end_stints(connection, sweep_id, sweep.heartbeat_at)
             attempt = newest + 1
-            changes = {"attempt": attempt, "heartbeat_at": time.time()}
+            changes = {"attempt": attempt, "heartbeat_at": time.time(), "preempted_at": None}
             if not move(connection, sweep_id, SweepState.STARTING, None, changes):
                 raise FencedOut(f"sweep {sweep_id} cannot start an attempt in its state")
             return attempt

@@ -16,6 +16,6 @@ def check_queue(connection: Connection, team_id: int) -> None:
     waiting = connection.scalar(select(func.count()).where(*mine)) or 0
     if waiting >= most:
         raise QuotaUsedUp(
-            f"{waiting} sweeps of your team wait, and its quota is {most}; try again when one of them has "
-            "started, stop one, or ask an operator for a larger quota"
+            f"{waiting} {'sweep' if waiting == 1 else 'sweeps'} of your team wait in a queue of at most {most}; try "
+            "again when one of them has started, stop one, or ask an operator for a larger quota"
         )

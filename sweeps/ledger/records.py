@@ -33,7 +33,7 @@ class SweepHeader:
     tracking_id: str | None
     priority: int = 0
     preempted_at: float | None = None
-    """When it was told to give way to others; it goes on by itself."""
+    """When it was told to give way to others; it goes on by itself, and None again once it does."""
     labels: list[str] | None = None
     note: str | None = None
     archived_at: float | None = None
@@ -179,6 +179,8 @@ class SweepClaim:
     priority: int
     lanes: int | None
     """None: as many as are useful."""
+    gave_way: bool
+    """Whether it waits for its turn to come again."""
 
 
 @dataclass(frozen=True)

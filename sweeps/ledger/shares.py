@@ -26,16 +26,17 @@ class Shares:
 
     def claims(self, states: Sequence[SweepState]) -> list[SweepClaim]:
         """Every team's sweeps in these states, oldest first, without what makes them large."""
+        columns = (sweeps.c.id, sweeps.c.team_id, sweeps.c.state, sweeps.c.priority)
         query = (
-            select(sweeps.c.id, sweeps.c.team_id, sweeps.c.state, sweeps.c.priority, sweeps.c.spec["lanes"].as_string())
+            select(*columns, sweeps.c.spec["lanes"].as_string(), sweeps.c.preempted_at.is_not(None))
             .where(sweeps.c.state.in_(states))
             .order_by(sweeps.c.id)
         )
         with self._reading.connect() as connection:
             rows = connection.execute(query).all()
         return [
-            SweepClaim(sweep, team, state, priority, wanted_lanes(lanes))
-            for sweep, team, state, priority, lanes in rows
+            SweepClaim(sweep, team, state, priority, wanted_lanes(lanes), gave_way)
+            for sweep, team, state, priority, lanes, gave_way in rows
         ]
 
     def spent(self, since: float) -> dict[int, float]:

@@ -1,7 +1,7 @@
 """Which lane trained which network, from when to when: the timeline of a sweep's lanes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, case, func, select, update
@@ -65,7 +65,7 @@ class Stints:
 
 def book_stints(connection: Connection, booked: Iterable[StintRecord]) -> None:
     """Writes them; one that is there already is given its end."""
-    rows: list[Mapping[str, Any]] = [asdict(stint) for stint in booked]
+    rows: list[Mapping[str, Any]] = [vars(stint) for stint in booked]
     if rows:
         insert = insert_into(connection, stints)
         keys = [column.name for column in stints.primary_key]

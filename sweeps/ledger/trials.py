@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import (
@@ -115,7 +115,7 @@ class TrialStore:
             )
             book_stints(connection, batch.stints.values())
             if batch.epochs:
-                rows = [asdict(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
+                rows = [vars(epoch) | {"sweep_id": sweep_id, "at": batch.tried_at} for epoch in batch.epochs]
                 connection.execute(insert_into(connection, epochs).on_conflict_do_nothing(), rows)
             if not (is_again and has_event_of(connection, sweep_id, batch.tried_at)):
                 for kind, data in batch.events:
@@ -172,6 +172,13 @@ class TrialStore:
             query = query.where(members.c.phase.in_(PHASES), members.c.trial == trial)
         ordered = query.order_by(members.c.phase.desc(), members.c.trial, members.c.seed)
         return [MemberRecord(*row) for row in self._rows(ordered)]
+
+    def members_of(self, sweep_id: int, numbers: Collection[int], phase: Phase | None = None) -> list[MemberRecord]:
+        """The networks of these trials, of both phases or of one, in no order."""
+        phases = PHASES if phase is None else (phase,)
+        query = select(*_MEMBER_COLUMNS).where(members.c.sweep_id == sweep_id)
+        query = query.where(members.c.phase.in_(phases), members.c.trial.in_(numbers))
+        return [MemberRecord(*row) for row in self._rows(query)]
 
     def epochs(
         self, sweep_id: int, trial: int | None = None, after: int = 0, limit: int | None = None
@@ -235,7 +242,7 @@ def _upsert(
     key: tuple[str, ...],
     changes: tuple[str, ...],
 ) -> None:
-    rows: list[Mapping[str, Any]] = [asdict(record) for record in records]
+    rows: list[Mapping[str, Any]] = [vars(record) for record in records]
     if not rows:
         return
     statement = insert_into(connection, table)

@@ -6,16 +6,24 @@ import yaml
 
 from sweeps.report.models import Report
 
+DIRTY = "-dirty"
+
 
 def specification_yaml(report: Report) -> str:
     return yaml.safe_dump(report.specification, sort_keys=False, allow_unicode=True)
 
 
 def commands(report: Report) -> list[str]:
-    """For a shell: the sources that the sweep ran with, where they are known, then the sweep."""
-    commit = report.provenance.commit
-    checkout = [f"git checkout {commit.removesuffix('-dirty')}"] if commit else []
-    return [*checkout, f"npsweep submit {file_name(report)} --watch"]
+    """For a shell: the sources that the sweep ran with, as far as they are known, then the sweep."""
+    return [*_checkout(report.provenance.commit), f"npsweep submit {file_name(report)} --watch"]
+
+
+def _checkout(commit: str | None) -> list[str]:
+    if commit is None:
+        return []
+    committed = commit.removesuffix(DIRTY)
+    warning = ["# The sources had changes that no commit holds: this is near to what the sweep ran with, not the same."]
+    return [*(warning if commit != committed else []), f"git checkout {committed}"]
 
 
 def file_name(report: Report) -> str:

@@ -5,14 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from learning import higher_is_better
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import MemberRecord, SweepRecord, TrialRecord
+from sweeps.report.confirmed import confirmed, finite, test_metric
 from sweeps.report.front import pareto_fronts
-from sweeps.report.models import ArmReport, FrontTrial, Report, SeedResult
+from sweeps.report.models import ArmReport, FrontTrial, Report
 from sweeps.report.pairs import pairs
 from sweeps.report.provenance import provenance
-from sweeps.report.statistics import summarise
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from sweeps.winner import best_trial
@@ -61,16 +60,6 @@ def build_report(
     )
 
 
-def test_metric(spec: SweepSpec) -> str:
-    """The validation metric's counterpart on the test split."""
-    return spec.metric.replace("validation_", "test_")
-
-
-def metric_range(metric: str) -> tuple[float, float]:
-    """Between what the metric always lies: an accuracy between 0 and 1, a loss above 0."""
-    return (0.0, 1.0) if higher_is_better(metric) else (0.0, math.inf)
-
-
 def _by_arm(
     trials: Iterable[TrialRecord], members: Iterable[MemberRecord], arms: int
 ) -> list[tuple[list[TrialRecord], list[MemberRecord]]]:
@@ -93,7 +82,7 @@ def _arm(
 ) -> ArmReport:
     entry = spec.compare[arm]
     best = best_trial(trials, spec.maximise)
-    seeds = tuple(_seed(spec, member) for member in _confirmed(members, best))
+    seeds, test = confirmed(spec, members, best.number if best else None)
     counts = Counter(trial.state for trial in trials)
     return ArmReport(
         arm=arm,
@@ -104,33 +93,14 @@ def _arm(
         best_trial=best.number if best else None,
         best_configuration=best.configuration if best else None,
         validation=best.value if best else None,
-        spread=_finite(best.spread) if best else None,
-        test=summarise([seed.test for seed in seeds if seed.test is not None], metric_range(spec.metric)),
+        spread=finite(best.spread) if best else None,
+        test=test,
         seeds=seeds,
         networks_trained=sum(member.epoch > 0 for member in members),
         epochs_trained=sum(member.epoch for member in members),
         device_seconds=math.fsum(member.device_seconds for member in members),
         front=front,
     )
-
-
-def _confirmed(members: Iterable[MemberRecord], best: TrialRecord | None) -> list[MemberRecord]:
-    own = (member for member in members if member.phase == "confirmation" and best and member.trial == best.number)
-    return sorted(own, key=lambda member: member.seed)
-
-
-def _seed(spec: SweepSpec, member: MemberRecord) -> SeedResult:
-    metrics = member.metrics or {}
-    return SeedResult(
-        seed=member.seed,
-        state=member.state,
-        validation=_finite(metrics.get(spec.metric)),
-        test=_finite(metrics.get(test_metric(spec))),
-    )
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _wall_seconds(sweep: SweepRecord) -> float | None:

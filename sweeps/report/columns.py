@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from sweeps.report.best import best_mean, not_told_apart, partners
 from sweeps.report.models import ArmReport, Difference, Report
-from sweeps.report.rounding import NOTHING, configured, difference, duration, interval, with_spread
+from sweeps.report.rounding import NOTHING, configured, counted, difference, duration, interval, settings, with_spread
 from sweeps.states import TrialState
 
 MOST_PAIRS = 6
@@ -41,18 +42,14 @@ def columns(report: Report, with_configurations: bool) -> list[Column]:
 
 def best_arm(report: Report) -> ArmReport | None:
     """The arm with the best mean on the test split."""
-    sign = -1.0 if report.maximise else 1.0
-    tested = [(sign * arm.test.mean, arm.arm, arm) for arm in report.arms if arm.test]
-    return min(tested, key=lambda entry: entry[:2])[2] if tested else None
+    best = best_mean(((arm.label, arm.test) for arm in report.arms), report.maximise)
+    return next((arm for arm in report.arms if arm.label == best), None)
 
 
 def close_to_best(report: Report) -> set[str]:
     """The arms whose distance from the best one was tested and is not supported by the seeds."""
     best = best_arm(report)
-    if best is None:
-        return set()
-    pairs = [{pair.first, pair.second} for pair in _not_told_apart(report)]
-    return {label for pair in pairs if best.label in pair for label in pair - {best.label}}
+    return partners(best.label, not_told_apart(report.differences)) if best else set()
 
 
 def searched_paths(report: Report) -> list[str]:
@@ -62,11 +59,7 @@ def searched_paths(report: Report) -> list[str]:
 
 def configurations(report: Report) -> list[str]:
     """The best configurations, a line an arm, for a table without them."""
-    return [
-        f"{arm.label}: " + ", ".join(f"{path} {configured(value)}" for path, value in arm.best_configuration.items())
-        for arm in report.arms
-        if arm.best_configuration
-    ]
+    return [f"{arm.label}: {settings(arm.best_configuration)}" for arm in report.arms if arm.best_configuration]
 
 
 def configuration_columns(report: Report) -> list[Column]:
@@ -83,8 +76,8 @@ def heading(report: Report) -> list[str]:
         f"sweep {report.sweep_id}: {report.name}, {report.state}{_run_time(report)}",
         f"data {report.data['name']}; network {_described(report.network)}; {report.training['epochs']} epochs, "
         f"batch {report.training['batch_size']}, {optimiser}, {report.training['loss']}",
-        f"each arm: {_count(report.budget, 'trial')} of {_count(networks, 'network')}, the best by {report.metric}, "
-        f"then {_count(seeds, 'fresh seed')} measured once by {report.test_metric}",
+        f"each arm: {counted(report.budget, 'trial')} of {counted(networks, 'network')}, the best by {report.metric}, "
+        f"then {counted(seeds, 'fresh seed')} measured once by {report.test_metric}",
     ]
 
 
@@ -106,10 +99,6 @@ def made_with(report: Report) -> str:
 def one_line(text: str) -> str:
     """Whatever in a name would break the line, or command the terminal, becomes a space."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _title(metric: str) -> str:
@@ -157,7 +146,7 @@ def _missing(report: Report) -> list[str]:
         others = {state: count for state, count in arm.trials.items() if state not in PLANNED}
         if others:
             counts = ", ".join(f"{count} {state}" for state, count in others.items())
-            lines.append(f"{arm.label}: {_count(done, 'trial') if done else 'no trial'} completed, {counts}.")
+            lines.append(f"{arm.label}: {counted(done, 'trial') if done else 'no trial'} completed, {counts}.")
         elif not done and pruned[arm.label]:
             lines.append(f"{arm.label}: no trial completed.")
         ended = [seed for seed in arm.seeds if seed.state.is_final]
@@ -168,17 +157,11 @@ def _missing(report: Report) -> list[str]:
 
 
 def _unsupported(report: Report) -> list[str]:
-    pairs = [_pair(pair) for pair in _not_told_apart(report)]
+    pairs = [_pair(pair) for pair in not_told_apart(report.differences)]
     if not pairs:
         return []
     more = f"; and {len(pairs) - MOST_PAIRS} pairs more" if len(pairs) > MOST_PAIRS else ""
     return [f"The seeds do not support a difference between {'; '.join(pairs[:MOST_PAIRS])}{more}."]
-
-
-def _not_told_apart(report: Report) -> list[Difference]:
-    """Without a p-value, where an arm has one seed, nothing was tested."""
-    tested = [pair for pair in report.differences if pair.comparison.p_value is not None]
-    return [pair for pair in tested if not pair.comparison.supported]
 
 
 def _pair(pair: Difference) -> str:

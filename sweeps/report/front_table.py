@@ -1,12 +1,9 @@
 """The Pareto front as a table, cell by cell."""
 
-from collections.abc import Mapping
-
 from learning import higher_is_better
 from sweeps.report.columns import Column, one_line
 from sweeps.report.models import Report
-from sweeps.report.rounding import configured, figure
-from sweeps.space import Value
+from sweeps.report.rounding import rounded, settings
 
 ON_THE_FRONT_OF_ALL = "*"
 
@@ -26,10 +23,6 @@ def front_columns(report: Report) -> list[Column]:
     return [
         Column("arm", [one_line(arm.label) for arm, _ in rows], is_text=True),
         Column("trial", numbers),
-        *(Column(name, [figure(trial.objectives[name]) for _, trial in rows]) for name in report.objectives),
-        Column("configuration", [_configuration(trial.configuration) for _, trial in rows], is_text=True),
+        *(Column(name, [rounded(trial.objectives[name]) for _, trial in rows]) for name in report.objectives),
+        Column("configuration", [settings(trial.configuration) for _, trial in rows], is_text=True),
     ]
-
-
-def _configuration(values: Mapping[str, Value]) -> str:
-    return ", ".join(f"{path} {configured(value)}" for path, value in values.items())

@@ -1,5 +1,6 @@
 """Columns laid out: aligned for a terminal, or as a table in Markdown."""
 
+import re
 import textwrap
 
 from sweeps.report.columns import Column
@@ -40,3 +41,10 @@ def _row(cells: list[str]) -> str:
 def escaped(text: str) -> str:
     """In one line, without what Markdown would read as its own."""
     return "".join(f"\\{sign}" if sign in "\\|*`<>[]" else sign for sign in " ".join(text.split()))
+
+
+def fenced(language: str, text: str) -> list[str]:
+    """Lines of a block of code, which nothing in it can end: its fence is longer than any row of backticks there."""
+    longest = max((len(row) for row in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", text, fence]

@@ -1,14 +1,13 @@
 """A report as text: aligned table, Markdown, CSV or JSON."""
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Literal, get_args
 
+from sweeps.csv_rows import csv_table
 from sweeps.report.again import commands, file_name, specification_yaml
 from sweeps.report.columns import columns, configurations, heading, made_with, notes, one_line
 from sweeps.report.front_table import front_columns, front_heading
-from sweeps.report.layout import WIDTH, aligned, escaped, filled, markdown_table
+from sweeps.report.layout import WIDTH, aligned, escaped, fenced, filled, markdown_table
 from sweeps.report.models import ArmReport, Report
 from sweeps.states import TrialState
 
@@ -42,19 +41,13 @@ def _markdown(report: Report) -> str:
         lines += ["", f"{escaped(front_heading(report))}.", "", *markdown_table(front_columns(report))]
     lines += ["", *(f"- {escaped(line)}" for line in notes(report))]
     lines += ["", f"Made with {escaped(made_with(report))}.", "", "## Run it again", ""]
-    lines += [f"Save the specification as `{file_name(report)}`.", "", "```sh", *commands(report), "```", ""]
-    lines += ["## Specification", "", "```yaml"]
-    return "\n".join(lines) + f"\n{specification_yaml(report)}```\n"
+    lines += [f"Save the specification as `{file_name(report)}`.", "", *fenced("sh", "\n".join(commands(report))), ""]
+    lines += ["## Specification", "", *fenced("yaml", specification_yaml(report).rstrip("\n"))]
+    return "\n".join(lines) + "\n"
 
 
 def _csv(report: Report) -> str:
-    rows = [_flat(report, arm) for arm in report.arms]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_table([_flat(report, arm) for arm in report.arms])
 
 
 def _flat(report: Report, arm: ArmReport) -> dict[str, object]:

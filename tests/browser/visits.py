@@ -39,6 +39,11 @@ def write_a_wrong_specification(page: Page, _site: Site) -> None:
     page.get_by_role("link", name="Line 4").wait_for()
 
 
+def write_beside_it(page: Page, _site: Site) -> None:
+    page.get_by_text("Labels, note, priority").click()
+    page.get_by_label("Note").fill("with the smaller network")
+
+
 def be_refused(page: Page, _site: Site) -> None:
     page.get_by_label("API token").fill("nps_unknown")
     page.get_by_role("button", name="Sign in").click()
@@ -85,9 +90,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
         ),
         "/sweeps/new": (
             Visit("new", "/sweeps/new"),
-            Visit("new-fits", "/sweeps/new?example=quickstart"),
+            Visit("new-fits", "/sweeps/new?example=quickstart", then=write_beside_it),
             Visit("new-wrong", "/sweeps/new", then=write_a_wrong_specification),
-            Visit("new-clone", "/sweeps/new?clone={completed}"),
         ),
         "/sweeps/{sweep_id}": (
             Visit("sweep-running", "/sweeps/{running}", then=read_the_log),
@@ -101,26 +105,22 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("trial-running", "/sweeps/{running}/trials/24", "viewer"),
         ),
         "/sweeps/{sweep_id}/plots": (Visit("plots", "/sweeps/{completed}/plots", then=have_every_figure_drawn),),
-        "/sweeps/{sweep_id}/report": (
-            Visit("report", "/sweeps/{completed}/report"),
-            Visit("report-provisional", "/sweeps/{running}/report"),
-        ),
+        "/sweeps/{sweep_id}/report": (Visit("report", "/sweeps/{completed}/report"),),
         "/compare": (
             Visit("compare", "/compare?id={running}&id={completed}", then=have_every_figure_drawn),
             Visit("compare-nothing", "/compare"),
         ),
         "/team": (
             Visit("team", "/team?everyone=true"),
-            Visit("team-viewed", "/team", "viewer"),
             Visit("token-made", "/team", then=make_a_token),
         ),
+        "/teams": (Visit("teams", "/teams"),),
     }
 )
 
 ERRORS = (
     Visit("error-403", "/sweeps/new", "viewer"),
     Visit("error-404", "/nowhere"),
-    Visit("error-422", "/sweeps?sort=colour"),
     Visit("error-429", "/sweeps", then=ask_again),
     Visit("error-500", "/broken"),
     Visit("error-503", "/away"),
@@ -136,6 +136,7 @@ NO_PAGES = frozenset(
         "/sweeps/{sweep_id}/logs",
         "/sweeps/{sweep_id}/plots/{name}",
         "/sweeps/{sweep_id}/report.{format}",
+        "/sweeps/{sweep_id}/trials.{format}",
         "/sweeps/{sweep_id}/trials/{number}/alone.yaml",
         "/compare/plot",
     }

@@ -305,6 +305,11 @@ def test_all_that_was_measured_is_read_in_parts_in_order(
     assert [trial for trial, _ in trials] == ledger.trials.page(sweep.id)
     assert {len(part) for part in parts[:-1]} <= {at_once}
     assert [members for trial, members in trials] == [ledger.trials.members(sweep.id, n) for n in range(5)]
+    of_two = ledger.trials.members(sweep.id, 1) + ledger.trials.members(sweep.id, 3)
+    assert sorted(ledger.trials.members_of(sweep.id, [1, 3]), key=repr) == sorted(of_two, key=repr)
+    confirmed = [member for member in of_two if member.phase == "confirmation"]
+    assert sorted(ledger.trials.members_of(sweep.id, [1, 3], "confirmation"), key=repr) == sorted(confirmed, key=repr)
+    assert ledger.trials.members_of(sweep.id, []) == []
     epochs = [epoch for part in ledger.exports.epochs(sweep.id) for epoch in part]
     assert sorted(epochs, key=lambda epoch: epoch.id) == ledger.trials.epochs(sweep.id)
     keys = [(epoch.trial, epoch.phase, epoch.seed, epoch.epoch) for epoch in epochs]

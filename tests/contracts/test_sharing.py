@@ -64,7 +64,7 @@ def test_a_team_posts_no_more_than_may_wait(ledger: Ledger) -> None:
     sweep = ledger.sweeps.get(BookedSweep(ledger).id)
     set_quota(ledger, sweep.team_id, max_queued=2)
     waiting = [ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id for _ in range(2)]
-    with pytest.raises(QuotaUsedUp, match="2 sweeps of your team wait, and its quota is 2"):
+    with pytest.raises(QuotaUsedUp, match="2 sweeps of your team wait in a queue of at most 2"):
         ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec)
     ledger.lifecycle.stop(waiting[0])
     ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec)
@@ -75,7 +75,7 @@ def test_a_sweep_that_comes_back_waits_like_any_other(ledger: Ledger) -> None:
     set_quota(ledger, sweep.team_id, max_queued=1)
     paused = ledger.lifecycle.pause(ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id).id
     waiting = ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id
-    with pytest.raises(QuotaUsedUp, match="1 sweeps of your team wait"):
+    with pytest.raises(QuotaUsedUp, match="1 sweep of your team wait"):
         ledger.lifecycle.resume(paused)
     assert ledger.sweeps.get(paused).state is SweepState.PAUSED
     ledger.lifecycle.stop(waiting)
@@ -143,7 +143,8 @@ def test_a_sweep_that_gives_way_comes_back_by_itself_unless_a_person_pauses_it(l
     for one in (sweep, held):
         ledger.precedence.queue_again(one.id)
     back = ledger.sweeps.get(sweep.id)
-    assert (back.state, back.reason, back.preempted_at) == (SweepState.QUEUED, None, None)
+    assert (back.state, back.reason, back.preempted_at is None) == (SweepState.QUEUED, None, False)
+    assert [one.gave_way for one in ledger.shares.claims([SweepState.QUEUED])] == [True]
     assert ledger.sweeps.get(held.id).state is SweepState.PAUSED
     assert not ledger.precedence.give_way(sweep.id, "it does not train")
 

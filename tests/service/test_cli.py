@@ -107,6 +107,15 @@ def test_tables_name_rules_and_data_sets(run: Run) -> None:
     assert "fashion-mnist" in run("datasets")[1]
 
 
+def test_a_sweep_is_submitted_with_what_is_remembered_of_it(run: Run, file: Path) -> None:
+    shown = json.loads(
+        run("submit", file, "--label", "a", "--label", "b", "--note", "of ada", "--priority", -2, "--json")[1]
+    )
+    assert (shown["labels"], shown["note"], shown["priority"]) == (["a", "b"], "of ada", -2)
+    assert json.loads(run("clone", 1, "--priority", -4, "--json")[1])["priority"] == -4
+    assert run("--version")[1].startswith("npsweep ")
+
+
 def test_a_dry_run_shows_the_specification_resolved_and_posts_nothing(run: Run, file: Path, ledger: Ledger) -> None:
     code, out, err = run("submit", file, "--dry-run")
     assert code == 0
@@ -293,6 +302,11 @@ def test_a_sweep_is_cloned_labelled_noted_archived_and_deleted(run: Run, file: P
     code, out, _ = run("clone", 2, "--set", "search.space.network.hidden.values=[[8], [16]]", "--json")
     assert json.loads(out)["spec"]["compare"][0]["space"]["network.hidden"]["values"] == [[8], [16]]
     assert run("label", 1, "paper", "figure 3")[1] == "sweep 1: paper, figure 3\n"
+    code, _, err = run("label", 1)
+    assert (code, "--clear" in err) == (2, True)
+    assert run("label", 3, "--clear")[1] == "sweep 3: no label\n"
+    assert run("prioritise", 3, -3)[1].endswith("with priority -3\n")
+    assert run("prioritise", 3, "--fast", 3)[0] == 2
     assert "figure 3" in run("list")[1]
     assert run("note", 1, "good one")[1] == "sweep 1: good one\n"
     assert "note: good one" in run("show", 1)[1]
@@ -327,9 +341,15 @@ def test_trials_are_listed_exported_and_compared(
     assert len((tmp_path / "sweep-1-trials.csv").read_text().splitlines()) == 5
     run("export", 1, "--format", "parquet", "--epochs", "-o", tmp_path / "epochs.parquet")
     assert len(pandas.read_parquet(tmp_path / "epochs.parquet")) == 2
-    assert run("export", 9)[0] == 1
+    assert run("export", 9, "-o", tmp_path / "nine.csv")[0] == 1
+    code, _, err = run("export", 1)
+    assert (code, "replace it with --force" in err) == (2, True)
+    assert run("export", 1, "--force")[0] == 0
     assert [path.name for path in tmp_path.glob("*.part")] == []
     assert "1:bp" in run("compare", 1, 2)[1]
+    code, _, err = run("compare", 1, 1)
+    assert (code, "name two that differ" in err) == (1, True)
+    assert "training now: danp trial 3 at epoch 1 of 2" in run("show", 1)[1]
     assert json.loads(run("compare", 1, 2, "--json")[1])["sweeps"][0]["sweep_id"] == 1
 
 
@@ -378,3 +398,19 @@ def test_a_path_inside_of_what_is_set_whole_is_refused() -> None:
 def test_every_refusal_says_what_to_write(arguments: tuple[str, ...], words: str, run: Run) -> None:
     code, _, err = run(*arguments)
     assert (code, words in err, "nput should" in err) == (1, True, False), err
+
+
+def test_no_arms_name_commands_a_spreadsheet_that_opens_a_table(
+    run: Run, spec: Document, ledger: Ledger, tmp_path: Path
+) -> None:
+    file, kept = tmp_path / "odd.json", tmp_path / "trials.csv"
+    file.write_text(json.dumps(spec | {"compare": [{"rule": "bp", "name": "=1+1"}, {"rule": "anp", "name": "-7"}]}))
+    run("submit", file)
+    run("submit", file)
+    with_trials(ledger, 1)
+    run("export", 1, "-o", kept)
+    tables = [run("trials", 1, "--csv")[1], kept.read_text()]
+    tables += [run("report", 1, "--format", "csv")[1], run("compare", 1, 2, "--format", "csv")[1]]
+    for table in tables:
+        names = {row["arm"] for row in csv.DictReader(table.splitlines())}
+        assert names == {"'=1+1", "-7"}, "what is a number stays one"

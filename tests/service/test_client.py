@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -42,6 +42,31 @@ def test_a_sweep_is_cloned_labelled_archived_compared_and_deleted(
     client.delete(first.id)
     with pytest.raises(ServiceProblem, match="there is no sweep 1; `npsweep list`"):
         client.sweep(first.id)
+
+
+def test_a_sweep_is_posted_with_labels_and_a_note_and_a_text_is_one_label(client: Client, spec: Document) -> None:
+    first = client.submit(spec, -2, labels="paper", note="see 2")
+    assert (first.labels, first.note, first.priority, first.user) == (["paper"], "see 2", -2, "admin")
+    assert client.clone(first.id, labels="larger", priority=-3).labels == ["larger"]
+    assert client.label(first.id, "figure 3").labels == ["figure 3"]
+    assert client.submit(spec, labels=["a", "b"]).labels == ["a", "b"]
+
+
+def test_a_change_of_a_version_that_is_over_is_refused(client: Client, spec: Document) -> None:
+    seen = client.submit(spec)
+    assert client.prioritise(seen.id, -1, if_version=seen.version).version == seen.version + 1
+    changes: list[Callable[[], object]] = [
+        lambda: client.prioritise(seen.id, -2, if_version=seen.version),
+        lambda: client.label(seen.id, ["a"], if_version=seen.version),
+        lambda: client.extend(seen.id, 9, if_version=seen.version),
+        lambda: client.clone(seen.id, if_version=seen.version),
+        lambda: client.delete(seen.id, if_version=seen.version),
+    ]
+    for change in changes:
+        with pytest.raises(ServiceProblem) as refused:
+            change()
+        assert refused.value.problem.status == 412
+    assert client.sweep(seen.id).priority == -1
 
 
 def test_trials_come_by_page_by_arm_and_as_a_frame(client: Client, spec: Document, ledger: Ledger) -> None:

@@ -69,6 +69,9 @@ def assert_exactly_its_budget(client: Client, sweep: SweepView) -> None:
         for member in client.trial(sweep.id, trial.number).members:
             epochs = [epoch.epoch for epoch in member.epochs]
             assert epochs == list(range(1, len(epochs) + 1)), (trial.number, member.phase, member.seed)
+            times = [one for stint in member.stints for one in (stint.since, stint.until) if one is not None]
+            assert len(times) == 2 * len(member.stints) > 0, "it was in a lane, and is in none any more"
+            assert times == sorted(times), "it was in one lane after the other"
 
 
 def lanes(up: Up) -> list[psutil.Process]:

@@ -1,5 +1,6 @@
 """Logging in, profiles, and which service the command line talks to."""
 
+import io
 import json
 import os
 import stat
@@ -99,6 +100,17 @@ def test_the_address_and_the_token_are_asked_for_and_the_token_is_not_shown(
     assert json.loads(file.read_text())["default"] == {"url": address, "token": token}
 
 
+def test_a_token_can_come_through_a_pipe(
+    run: Run, address: str, token: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
+    assert run("login", "--url", address)[0] == 0
+    assert json.loads(file.read_text())["default"] == {"url": address, "token": token}
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = run("login", "--url", address)
+    assert (code, "there is no token" in err) == (2, True)
+
+
 def test_a_login_that_is_refused_is_not_kept(run: Run, address: str, file: Path) -> None:
     code, _, err = run("login", "--url", address, "--token", "nps_wrong")
     assert (code, "unknown, revoked or has expired" in err, "nps_wrong" in err) == (1, True, False)
@@ -124,8 +136,12 @@ def test_profiles_are_chosen_by_option_or_environment_and_listed_without_tokens(
         {"name": "lab", "url": elsewhere[0], "is_used": True},
     ]
     assert "used here" in run("profiles")[1]
+    assert "team default" in run("whoami", "--profile", "default")[1]
+    assert '"name": "admin"' in run("team", "users", "--profile", "default", "--json")[1]
     assert not any(secret in listed for secret in (token, elsewhere[1]))
-    assert run("logout")[0] == 0
+    code, _, err = run("logout", "nope")
+    assert (code, "there is no profile 'nope'; there are default, lab" in err) == (2, True)
+    assert run("logout", "lab")[0] == 0
     code, _, err = run("whoami")
     assert (code, "there is no profile 'lab', there are default" in err) == (3, True)
 
@@ -140,6 +156,10 @@ def test_options_go_before_the_environment_and_the_environment_before_a_profile(
     assert "team vision" in run("whoami")[1]
     assert "team default" in run("--profile", "here", "whoami")[1]
     assert "team default" in run("whoami", "--url", address, "--token", token)[1]
+    assert "team default" in run("--url", address, "--token", token, "whoami")[1]
+    assert "team default" in run("whoami", "--profile", "here")[1]
+    monkeypatch.delenv("NPSWEEP_URL")
+    assert "team vision" in run("--url", address, "whoami", "--url", elsewhere[0])[1]
 
 
 @pytest.mark.parametrize("belongs", ["to NPSWEEP_URL", "to a profile", "to the local stack"])

@@ -40,7 +40,7 @@ def test_a_sweep_that_waits_says_why(api: httpx.Client, post: Post) -> None:
     first, second = post(small_spec()), post(small_spec())
     assert shown(api, first)["why_pending"] is None
     assert shown(api, second)["why_pending"] == (
-        "as many sweeps train as the service runs at once (1); position 1 in the queue"
+        "as many sweeps train as the service runs at once (1): sweep 1; position 1 in the queue"
     )
 
 

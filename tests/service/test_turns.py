@@ -12,8 +12,8 @@ def test_the_oldest_of_equals_starts_and_the_others_hear_their_position() -> Non
     turns = whose_turn([Claim(3, BLUE, 1), Claim(1, BLUE, 1), Claim(2, BLUE, 1)], [], {}, places=1)
     assert turns.start == [1]
     assert turns.why_pending == {
-        2: "as many sweeps train as the service runs at once (1); position 1 in the queue",
-        3: "as many sweeps train as the service runs at once (1); position 2 in the queue",
+        2: "as many sweeps train as the service runs at once (1): sweep 1; position 1 in the queue",
+        3: "as many sweeps train as the service runs at once (1): sweep 1; position 2 in the queue",
     }
 
 
@@ -55,6 +55,23 @@ def test_a_team_without_hours_waits_and_what_it_trains_pauses() -> None:
     assert turns.start == []
     assert list(turns.give_way) == [1]
     assert "has used 10.2 of the 10 device hours" in turns.why_pending[2]
+
+
+def test_a_full_service_names_the_teams_own_sweeps_and_counts_those_of_others() -> None:
+    training = [Claim(1, BLUE, 1), Claim(2, RED, 1), Claim(3, RED, 1)]
+    waiting = [Claim(7, BLUE, 1), Claim(8, RED, 1, gave_way=True), Claim(9, 3, 1)]
+    crowd = "as many sweeps train as the service runs at once (3)"
+    gave_way = "it gave way and goes on by itself"
+    assert whose_turn(waiting, training, {}, places=3).why_pending == {
+        9: f"{crowd}: 3 sweeps of other teams; position 1 in the queue",
+        7: f"{crowd}: sweep 1 and 2 sweeps of other teams; position 2 in the queue",
+        8: f"{gave_way}; {crowd}: sweeps 2, 3 and 1 sweep of other teams; position 3 in the queue",
+    }
+
+
+def test_little_use_is_not_rounded_away() -> None:
+    shares = {BLUE: Share(max_device_hours=0.01, hours_this_month=0.0124)}
+    assert "has used 0.0124 of the 0.01 device hours" in whose_turn([Claim(2, BLUE, 1)], [], shares, 1).why_pending[2]
 
 
 def test_the_newest_of_the_lowest_priority_gives_way_and_only_to_a_higher_one() -> None:

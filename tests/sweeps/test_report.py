@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 from sweeps.report import FORMATS, Format, Report, build_report, render
+from sweeps.report.again import commands
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.booked import BookedSweep, open_ledger
@@ -156,6 +158,26 @@ def test_the_specification_in_it_runs_the_sweep_again(sweep: BookedSweep) -> Non
     assert SweepSpec.model_validate(report.specification) == sweep.spec
     listed = render(report, "md").split("```yaml\n")[1].split("```")[0]
     assert SweepSpec.model_validate(yaml.safe_load(listed)) == sweep.spec
+
+
+def test_no_note_ends_the_specification_in_markdown(tmp_path: Path) -> None:
+    notes = "before\n```\n````md\n# after"
+    booked = BookedSweep(open_ledger(tmp_path), notes=notes)
+    fence, listed = re.findall(
+        r"^(`+)yaml\n(.*?)\n\1$", render(build_report(booked.ledger, booked.id), "md"), re.M | re.S
+    )[0]
+    assert (fence, yaml.safe_load(listed)["notes"]) == ("`````", notes)
+
+
+def test_changed_sources_are_not_said_to_be_those_of_their_commit(sweep: BookedSweep) -> None:
+    report = build_report(sweep.ledger, sweep.id)
+    clean, dirty = (
+        report.model_copy(update={"provenance": report.provenance.model_copy(update={"commit": commit})})
+        for commit in ("abc123", "abc123-dirty")
+    )
+    assert commands(clean) == ["git checkout abc123", "npsweep submit quickstart.yaml --watch"]
+    assert commands(dirty)[0].startswith("# The sources had changes that no commit holds")
+    assert commands(dirty)[1:] == commands(clean)
 
 
 def test_it_says_with_what_it_was_made(sweep: BookedSweep) -> None:

@@ -1,15 +1,20 @@
 """The report for paper and for a disk: LaTeX, one HTML file, figures."""
 
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sweeps.report import FIGURES, REPORT_FORMATS, ReportFormat, build_report, draw_figure, write_report
-from sweeps.report.drawing import draw, measure
-from sweeps.report.latex import escaped
+from sweeps.report import FIGURES, REPORT_FORMATS, Report, ReportFormat, build_report, draw_figure, write_report
+from sweeps.report.drawing import measure
+from sweeps.report.drawing.draw import drawn
+from sweeps.report.latex import MOST_ON_FRONTS, latex
+from sweeps.report.latex_text import MATHEMATICS, SIGNS, escaped
+from sweeps.report.models import FrontTrial
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.booked import BookedSweep, open_ledger
 
@@ -82,9 +87,9 @@ def test_the_table_in_latex_is_whole_and_escapes_names(sweep: BookedSweep) -> No
     text = written(sweep, "tex")
     code = [line for line in text.splitlines() if not line.startswith("%")]
     tables = [body.split(r"\end{tabular}")[0] for body in "\n".join(code).split(r"\begin{tabular}")[1:]]
-    assert len(tables) == 2
+    assert len(tables) == 3
     for table in tables:
-        columns = len(re.fullmatch(r"\{(l r*)\}".replace(" ", ""), table.splitlines()[0]).group(1))  # type: ignore[union-attr]
+        columns = len(re.fullmatch(r"\{(lr*)\}", table.splitlines()[0]).group(1))  # type: ignore[union-attr]
         rows = [line for line in table.splitlines() if line.endswith(r"\\")]
         assert [len(re.findall(r"(?<!\\)&", row)) for row in rows] == [columns - 1] * 3
     assert r"\usepackage{booktabs}" in text
@@ -102,10 +107,58 @@ def test_the_table_in_latex_is_whole_and_escapes_names(sweep: BookedSweep) -> No
         ("[a] *", "{[}a] {*}"),
         ("0.91 ± 0.01 ≈ σ", r"0.91 $\pm$ 0.01 $\approx$ $\sigma$"),
         ("two\nlines", "two lines"),
+        ("η-decay ≤ 3 → ΔΑ₁", r"$\eta$-decay $\leq$ 3 $\to$ $\Delta$$A$$_{1}$"),
+        ("Schrödinger, Erdős", r"Schr\"{o}dinger, Erd\H{o}s"),
+        ("雪 ☃", r"\texttt{U+96EA} \texttt{U+2603}"),
     ],
 )
 def test_latex_prints_every_sign_of_a_name(name: str, latex: str) -> None:
     assert escaped(name) == latex
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_pdflatex_sets_the_tables_within_the_text_of_an_article_whatever_arms_are_called(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    signs = "".join(one for one in (*SIGNS, *MATHEMATICS, *"éőžß☃") if one.isprintable())
+    names = [HOSTILE, *(signs[start : start + 40] for start in range(0, len(signs), 40))]
+    odd = [{"rule": "bp", "name": name} for name in names]
+    plain = [{"rule": "bp"}, {"rule": "anp", "decorrelation": True}]
+    for name, arms in (("plain", plain), ("odd", odd)):
+        booked = BookedSweep(ledger, team=name, compare=arms)
+        for number in range(len(arms)):
+            booked.trial(number, learning_rate=1e-3, noise_scale=1e-3, decorrelation_rate=1e-3)
+            booked.confirmed(number, [0.91, 0.92])
+        (tmp_path / f"{name}.tex").write_text(latex(with_fronts(build_report(ledger, booked.id))))
+    packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs}"
+    text = r"\begin{document}\input{plain}\input{odd}\end{document}"
+    (tmp_path / "paper.tex").write_text(rf"\documentclass{{article}}{packages}{text}")
+    command = ["pdflatex", "-interaction=nonstopmode", "paper.tex"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    said = found.stdout.decode(errors="replace")
+    assert (found.returncode, re.findall(r"^!.*", said, re.MULTILINE)) == (0, [])
+    assert "Overfull" not in said.split("(./odd.tex")[0]
+
+
+def with_fronts(report: Report) -> Report:
+    """As if it had two objectives."""
+    values, searched = (
+        {"validation_accuracy": 0.9, "device_seconds": 12.5},
+        {"learning_rate": 1e-3, "noise_scale": 1e-7},
+    )
+    front = tuple(
+        FrontTrial(trial=number, objectives=values, configuration=searched, among_all=number == 0)
+        for number in range(MOST_ON_FRONTS)
+    )
+    arms = [arm.model_copy(update={"front": front, "spread": 0.01}) for arm in report.arms]
+    return report.model_copy(update={"objectives": tuple(values), "arms": tuple(arms)})
+
+
+def test_the_pareto_front_is_a_table_in_latex_that_says_what_it_leaves_out(sweep: BookedSweep) -> None:
+    text = latex(with_fronts(build_report(sweep.ledger, sweep.id)))
+    (table,) = [part for part in text.split(r"\begin{table}") if "-fronts}" in part]
+    assert f"the first {MOST_ON_FRONTS} of {2 * MOST_ON_FRONTS} trials" in table
+    assert r"bp & 0{*} & $0.9000$ & $12.50$ & " in table
+    assert r"learning\_rate~$0.001$, noise\_scale~$1 \times 10^{-7}$" in table
 
 
 @pytest.mark.parametrize("format", REPORT_FORMATS)
@@ -122,8 +175,8 @@ def test_a_sweep_under_way_and_one_without_a_trial_have_every_format(format: Rep
 def test_a_figure_that_is_drawn_again_is_the_same_and_says_no_date(sweep: BookedSweep) -> None:
     sweep.end(SweepState.CONFIRMING, SweepState.COMPLETED)
     report = build_report(sweep.ledger, sweep.id)
-    first = draw.__wrapped__(measure(sweep.ledger, report), "landscape", "svg")
-    again = draw.__wrapped__(measure(sweep.ledger, report), "landscape", "svg")
+    first = drawn(measure(sweep.ledger, report), "landscape", "svg")
+    again = drawn(measure(sweep.ledger, report), "landscape", "svg")
     assert first is not None
     assert first == again
     assert b"<dc:date>" not in first
@@ -140,5 +193,7 @@ def test_figures_show_what_was_measured(sweep: BookedSweep) -> None:
     assert [one.noise_scale for one in danp.tried] == [0.002, 0.004, 0.006, 0.008], (
         "a pruned trial has no value to compare"
     )
-    assert [(point.epoch, point.n, point.std) for point in danp.curve] == [(1, 3, 0.0), (2, 3, 0.0), (3, 3, 0.0)]
-    assert danp.curve[0].mean == pytest.approx(sweep.curve(1)[1]["validation_accuracy"])
+    assert danp.curve is not None
+    assert (danp.curve.epochs, danp.curve.spreads) == ((1, 2, 3), (0.0, 0.0, 0.0))
+    assert (danp.curve.n, danp.curve.of) == (3, 3)
+    assert danp.curve.means[0] == pytest.approx(sweep.curve(1)[1]["validation_accuracy"])

@@ -14,10 +14,11 @@ export function ticks(low, high, count, whole = false) {
   return { low: first, high: last, at };
 }
 
-/** The lowest and highest value without the outermost, which a network that goes astray would set; always with `kept`. */
-export function within(values, kept) {
+/** The lowest and highest value without the outermost, which networks that go astray would set: a loss has no end above.
+ * Always with `kept`. */
+export function within(values, kept, isMoreBetter) {
   const sorted = [...values].sort((one, other) => one - other);
-  const cut = Math.floor(sorted.length / 50);
   const must = kept.filter((one) => one !== null);
-  return [Math.min(sorted[cut], ...must), Math.max(sorted[sorted.length - 1 - cut], ...must)];
+  const highest = sorted[sorted.length - 1 - Math.floor(sorted.length / (isMoreBetter ? 50 : 12))];
+  return [Math.min(sorted[Math.floor(sorted.length / 50)], ...must), Math.max(highest, ...must)];
 }

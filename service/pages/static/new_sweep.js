@@ -1,8 +1,10 @@
 // The editor of a specification: line numbers, what the service says of the text as it is written, a draft that is kept.
 
 import { Refused, ask } from "./connection.js";
+import { draftOf } from "./drafts.js";
 import { replace } from "./part.js";
 
+const RETRY_MS = 2000;
 const form = document.getElementById("writing");
 const text = document.getElementById("specification");
 const lines = document.getElementById("lines");
@@ -11,8 +13,12 @@ const status = document.getElementById("check-status");
 const failed = document.getElementById("check-failed");
 const post = document.getElementById("post");
 const draft = document.getElementById("draft");
-const given = text.value;
-const place = `npsweep draft ${location.pathname}${location.search}`;
+const own = draftOf(form.dataset.user, "specification");
+const beside = [...document.querySelectorAll(".beside [name]")].map((field) => ({
+  field,
+  draft: draftOf(form.dataset.user, field.name),
+}));
+const given = checked.querySelector(".findings") ? null : text.value; // refused, it is a draft as before
 let waiting = 0;
 let asking = null;
 
@@ -48,11 +54,11 @@ async function check() {
   if (!text.value.trim()) return;
   asking?.abort();
   asking = new AbortController();
-  const own = asking;
+  const { signal } = asking;
   checked.setAttribute("aria-busy", "true");
   try {
     const body = new URLSearchParams({ specification: text.value });
-    const answer = await ask("/sweeps/new/check", { method: "POST", body, signal: own.signal });
+    const answer = await ask("/sweeps/new/check", { method: "POST", body, signal });
     replace(checked, await answer.text());
     failed.hidden = true;
     const found = checked.querySelectorAll(".findings > li").length;
@@ -61,6 +67,9 @@ async function check() {
     if (error.name === "AbortError") return;
     failed.hidden = false;
     failed.textContent = error instanceof Refused ? error.message : "Not checked: the service does not answer";
+    replace(checked, ""); // what was said of an older text
+    status.textContent = "Not checked";
+    if (!waiting) waiting = setTimeout(check, RETRY_MS);
   }
   checked.setAttribute("aria-busy", "false");
   number();
@@ -70,8 +79,15 @@ function changed() {
   number();
   clearTimeout(waiting);
   waiting = setTimeout(check, 400);
-  if (text.value === given) sessionStorage.removeItem(place);
-  else sessionStorage.setItem(place, text.value);
+  if (text.value === given) own.forget();
+  else own.keep(text.value);
+}
+
+/** As if it were typed, so that it can be undone. */
+function type(signs) {
+  if (document.execCommand("insertText", false, signs)) return;
+  text.setRangeText(signs, text.selectionStart, text.selectionEnd, "end");
+  changed();
 }
 
 text.addEventListener("input", changed);
@@ -83,8 +99,7 @@ text.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && !event.isComposing) {
     const line = text.value.slice(0, text.selectionStart).split("\n").pop();
     event.preventDefault();
-    text.setRangeText(`\n${line.match(/^ */)[0]}`, text.selectionStart, text.selectionEnd, "end");
-    changed();
+    type(`\n${line.match(/^ */)[0]}`);
   }
 });
 checked.addEventListener("click", (event) => {
@@ -100,7 +115,7 @@ form.addEventListener("submit", (event) => {
     first.focus();
     return;
   }
-  sessionStorage.removeItem(place);
+  own.posting();
   post.setAttribute("aria-disabled", "true");
   post.textContent = "Posting…";
 });
@@ -108,7 +123,8 @@ post.addEventListener("click", (event) => {
   if (post.getAttribute("aria-disabled") === "true") event.preventDefault();
 });
 draft.querySelector("button").addEventListener("click", () => {
-  text.value = given;
+  form.reset();
+  for (const { draft: kept } of beside) kept.forget();
   draft.hidden = true;
   changed();
   text.focus();
@@ -119,10 +135,17 @@ addEventListener("pageshow", (event) => {
   post.textContent = "Post sweep";
 });
 
-const kept = sessionStorage.getItem(place);
-if (kept && kept !== given && !checked.querySelector(".findings")) {
+for (const { field, draft: kept } of beside) {
+  field.addEventListener("input", () => kept.keep(field.value));
+  if (given === null || !kept.read()) continue;
+  field.value = kept.read();
+  field.closest("details").open = true;
+  draft.hidden = false;
+}
+const kept = own.read();
+if (kept && given !== null && kept !== given) {
   text.value = kept;
   draft.hidden = false;
 }
 number();
-if (!checked.querySelector(".findings")) check();
+if (given !== null) check();

@@ -1,10 +1,12 @@
 // Fetches each figure when it comes into view, draws it, and keeps it up to date while its sweep goes on.
 
+import { Refused, ask } from "./connection.js";
 import { isDark, onPage, onPaper, onThemeChange } from "./plot_theme.js";
 import { tell } from "./plot_words.js";
 
 const NARROW = 640;
 const REFRESH_MS = 20000;
+const RETRY_MS = 2000;
 const CONFIG = { displaylogo: false, displayModeBar: false, showTips: false };
 const FILE_WIDTH = 1000;
 
@@ -19,6 +21,10 @@ class Plot {
     this.asked = null; // whether as a narrow one; the next is of what is on the page
     this.shape = null;
     this.drawn = null; // how it looks
+    this.asking = null;
+    this.missed = false;
+    this.waiting = 0;
+    this.tapped = null;
     card.querySelectorAll("[data-download]").forEach((button) =>
       button.addEventListener("click", () => this.download(button.dataset.download)),
     );
@@ -35,7 +41,7 @@ class Plot {
 
   /** Fetches or draws again where the page is not any more as it was; never a wide figure in a narrow place. */
   fit() {
-    if (this.asked !== this.narrow) this.fetch();
+    if (this.asked !== this.narrow || (this.missed && !this.asking)) this.fetch();
     else if (this.drawn && this.drawn !== this.look) this.draw();
   }
 
@@ -46,31 +52,34 @@ class Plot {
   }
 
   async fetch() {
+    clearTimeout(this.waiting);
+    this.asking?.abort(); // an older answer never takes the place of a newer
+    const own = (this.asking = new AbortController());
     if (this.asked !== this.narrow) this.drawn = null;
-    const asked = (this.asked = this.narrow);
-    let answer;
+    this.asked = this.narrow;
     try {
-      answer = await fetch(this.address(), { headers: { Accept: "application/json" } });
-    } catch {
-      return this.say("The service does not answer. What you see may be old.", true);
+      const answer = await ask(this.address(), { signal: own.signal });
+      this.show(answer.headers.get("ETag"), await answer.json());
+    } catch (error) {
+      if (error.name !== "AbortError") this.miss(error);
     }
-    if (answer.status === 401) return this.say("Your session has ended. Sign in again to go on.", false);
-    if (!answer.ok) {
-      const problem = await answer.json().catch(() => ({}));
-      return this.say(problem.detail ?? `The service answered ${answer.status}.`, true);
-    }
-    const tag = answer.headers.get("ETag");
+    if (own === this.asking) this.asking = null;
+  }
+
+  show(tag, figure) {
+    this.missed = false;
     if (this.drawn && tag && tag === this.tag) return this.say("");
-    let figure;
-    try {
-      figure = await answer.json();
-    } catch {
-      return this.say("The figure did not arrive whole.", true);
-    }
-    if (asked !== this.asked) return undefined; // meanwhile the page has another width, and a later answer will come
     this.figure = figure;
     this.tag = tag;
-    this.draw();
+    return this.draw();
+  }
+
+  /** Without an answer it is asked again by itself, at the latest when somebody looks; a refusal has its reasons. */
+  miss(error) {
+    const isRefused = error instanceof Refused && error.problem.status !== 503;
+    this.missed = !isRefused;
+    this.say(isRefused ? error.message : "The figure cannot be fetched now. What you see may be old.", true);
+    if (this.missed) this.waiting = setTimeout(() => this.visible && this.fetch(), RETRY_MS);
   }
 
   draw() {
@@ -95,8 +104,12 @@ class Plot {
     }
   }
 
+  /** A finger, which cannot hover, is first shown what it touches; the same again leads there. */
   open(of) {
-    if (Array.isArray(of)) location.assign(`${this.card.dataset.trials}/${of[0]}`);
+    if (!Array.isArray(of)) return;
+    const isSure = matchMedia("(pointer: fine)").matches || this.tapped === of[0];
+    this.tapped = of[0];
+    if (isSure) location.assign(`${this.card.dataset.trials}/${of[0]}`);
   }
 
   clear() {
@@ -157,6 +170,6 @@ onThemeChange(() => plots.forEach((plot) => plot.asked === plot.narrow && plot.f
 
 if (document.querySelector("[data-live]")) {
   setInterval(() => {
-    if (document.visibilityState === "visible") plots.forEach((plot) => plot.visible && plot.fetch());
+    if (document.visibilityState === "visible") plots.forEach((plot) => plot.visible && !plot.asking && plot.fetch());
   }, REFRESH_MS);
 }

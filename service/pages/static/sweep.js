@@ -1,11 +1,13 @@
 // A sweep's page while somebody looks: parts that have changed are replaced, buttons do their work without a reload.
 
 import { Refused, ask } from "./connection.js";
+import { forgetPosted } from "./drafts.js";
 import { replace } from "./part.js";
 import { drawMeasured } from "./sweep_curves.js";
 
 const PERIOD = 2000;
 const PERIOD_OF_ENDED = 15000;
+const PERIOD_UNSEEN = 30000;
 const home = document.querySelector("[data-sweep]").dataset.sweep;
 const parts = new Map([...document.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
 const refusal = document.querySelector("[data-refusal]");
@@ -19,12 +21,13 @@ let waiting = 0;
 let asking = null;
 
 filters.querySelector("[data-without-script]").hidden = true;
+forgetPosted();
 
 /** `gently`: a part in which text is selected stays as it is until it is no longer. */
 function show(now, gently) {
   for (const [name, { tag, html }] of Object.entries(now.parts)) {
     const part = parts.get(name);
-    if (replace(part, html, gently)) part.dataset.tag = tag;
+    if (part && replace(part, html, gently)) part.dataset.tag = tag;
   }
   document.title = `${now.title} · npsweep`;
   for (const button of document.querySelectorAll("[data-action]")) {
@@ -67,12 +70,8 @@ async function load(gently) {
     if (error instanceof Refused && error.problem.status === 404) return refuse("This sweep was deleted.");
     // else the banner says so, and the next look is a new chance
   }
-  if (own === asking) waiting = setTimeout(look, period);
-}
-
-function look() {
-  if (document.hidden) waiting = setTimeout(look, period);
-  else load(true);
+  // while nobody looks, the title alone tells how it stands
+  if (own === asking) waiting = setTimeout(() => load(true), document.hidden ? PERIOD_UNSEEN : period);
 }
 
 function go(address) {
@@ -125,6 +124,7 @@ async function act(form) {
   try {
     const body = new URLSearchParams(new FormData(form));
     await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (form.dataset.leads) return location.assign(form.dataset.leads);
     form.closest("details.menu")?.removeAttribute("open");
     for (const field of form.elements) field.defaultValue = field.value;
     said.textContent = `${button.textContent}: done`;

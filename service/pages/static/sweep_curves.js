@@ -19,6 +19,7 @@ let drawn = null;
 let figure = null;
 let places = [];
 let near = null;
+let tapped = null;
 let busy = false;
 
 /** Draws anew where this differs from what is drawn. */
@@ -73,7 +74,7 @@ function draw() {
   const best = figure.curves.filter((curve) => curve.role === "best").flatMap((curve) => curve.points.map(([, value]) => value));
   const last = Math.max(1, ...figure.curves.map((curve) => curve.points.at(-1)[0]));
   const across = ticks(0, last, width / 90, true);
-  const upwards = ticks(...within(values, best), height / 60);
+  const upwards = ticks(...within(values, best, figure.maximise), height / 60);
   const x = (epoch) => ROOM.left + (epoch / last) * (width - ROOM.left - ROOM.right);
   const [low, high] = [upwards.low, upwards.high];
   const y = (value) => height - ROOM.bottom - ((value - low) / (high - low)) * (height - ROOM.top - ROOM.bottom);
@@ -171,6 +172,12 @@ area.addEventListener("pointerleave", () => {
   near = null;
   tip.hidden = true;
 });
-area.addEventListener("click", () => { if (near) location.assign(`${home}/trials/${near.curve.trial}`); });
+area.addEventListener("click", (event) => {
+  const isSecondTap = tapped !== null && nearest(event)?.one === tapped;
+  point(event);
+  tapped = near;
+  // a finger cannot point before it presses: its first tap names the curve
+  if (near && (event.pointerType !== "touch" || isSecondTap)) location.assign(`${home}/trials/${near.curve.trial}`);
+});
 for (const choice of choices) choice.addEventListener("change", () => { drawn = null; drawMeasured(wanted); });
 new ResizeObserver(() => { if (figure) draw(); }).observe(area);

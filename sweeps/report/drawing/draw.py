@@ -1,18 +1,28 @@
 """One figure as a file, or as a part of a page."""
 
 import re
-from functools import lru_cache
 
+from sweeps.report.drawing.kept import Kept, key_of
 from sweeps.report.drawing.measured import Measured
 from sweeps.report.drawing.names import TITLES, FigureFormat, FigureName
 
+_kept = Kept()
 
-@lru_cache(maxsize=64)
+
 def draw(measured: Measured, name: FigureName, format: FigureFormat = "svg") -> bytes | None:
     """The figure, the same bytes whenever the same was measured; None where there is nothing to show yet.
 
     The latest are kept: a page is looked at more than once, and a figure takes up to a second.
     """
+    key = key_of(measured, name, format)
+    drawing = _kept.get(key) or drawn(measured, name, format)
+    if drawing is not None:
+        _kept.put(key, drawing)
+    return drawing
+
+
+def drawn(measured: Measured, name: FigureName, format: FigureFormat) -> bytes | None:
+    """The same, made anew."""
     from sweeps.report.drawing.plots import PLOTS
     from sweeps.report.drawing.style import saved
 

@@ -4,6 +4,7 @@ matplotlib's settings and fonts are of the whole process, so one figure is drawn
 """
 
 import io
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from sweeps.report.columns import one_line
+
 INK, GRID, PAPER = "#1f2328", "#d8dee4", "#fffffe"
 """No arm has one of these, so that a page can put its own in their place."""
 THEMED = {INK: "currentColor", GRID: "var(--figure-grid, #d8dee4)", PAPER: "var(--figure-paper, #ffffff)"}
@@ -23,6 +26,9 @@ EVERYTHING = r"<defs>\s*<style.*?</style>\s*</defs>"
 """matplotlib's rule for all elements: in a page, that would be the page's too."""
 WIDTH = 7.0
 """Inches: a page's text."""
+LONGEST_LABEL = 24
+NOTE_WIDTH = 140
+"""Letters of seven points."""
 
 STYLE: Any = {  # matplotlib's own type names each of its settings
     "axes.axisbelow": True,
@@ -62,13 +68,19 @@ LINES: Mapping[str, Any] = {
     "longdashdot": (0, (8, 2, 1, 2)),
 }
 """The dashes of arms, as matplotlib knows them."""
-DOTS: Mapping[str, Any] = {"s": 34, "edgecolors": PAPER, "linewidths": 0.5, "zorder": 3}
+DOTS: Mapping[str, Any] = {"s": 34, "edgecolors": INK, "linewidths": 0.4, "zorder": 3}
 
 _one_at_a_time = Lock()
 
 
-def figure(height: float) -> Figure:
+def canvas(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def short(label: str, longest: int = LONGEST_LABEL) -> str:
+    """Fits beside an axis; what would command the terminal or matplotlib's formulas is printed."""
+    kept = one_line(label)
+    return (kept if len(kept) <= longest else f"{kept[: longest - 1]}…").replace("$", r"\$")
 
 
 def metric_name(metric: str) -> str:
@@ -87,17 +99,30 @@ def logarithmic(axes: Axes, name: Literal["x", "y"], shown: Sequence[float]) -> 
     room = max((high / low) ** 0.08, 1.15)
     axes.set(**{f"{name}scale": "log", f"{name}lim": (low / room, high * room)})
     axis = axes.xaxis if name == "x" else axes.yaxis
-    axis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 30 else (1.0, 2.0, 5.0)))
+    steps = (1.0,) if high / low > 100 else (1.0, 3.0) if high / low > 15 else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=steps))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")))
     axis.set_minor_formatter(NullFormatter())
 
 
-def colour_bar(made: Figure, grid: Any, look: Mapping[str, Any], name: str) -> None:
-    bar = made.colorbar(ScalarMappable(**look), ax=grid, shrink=0.8, aspect=30, pad=0.02)
+def colour_bar(
+    made: Figure, panels: Sequence[Axes], look: Mapping[str, Any], name: str, values: Sequence[float]
+) -> None:
+    """With an arrow where values lie beyond its end."""
+    ends = (min(values) < look["norm"].vmin, max(values) > look["norm"].vmax)
+    extend = {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}[ends]
+    bar = made.colorbar(ScalarMappable(**look), ax=panels, shrink=0.8, aspect=30, pad=0.02, extend=extend)
     bar.set_label(name)
     assert bar.solids is not None
     bar.solids.set(rasterized=False, edgecolor="face")  # a page may refuse images in an SVG
     bar.outline.set_visible(False)
+
+
+def told(made: Figure, notes: Sequence[str]) -> None:
+    """Under the plot, small: what is not in it."""
+    if notes:
+        said = textwrap.fill(one_line("; ".join(notes)) + ".", NOTE_WIDTH).replace("$", r"\$")
+        made.supxlabel(said, fontsize=7, x=0.01, ha="left")
 
 
 def saved(make: Callable[[], Figure | None], format: str, name: str) -> bytes | None:

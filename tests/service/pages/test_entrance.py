@@ -24,6 +24,13 @@ def test_who_is_not_signed_in_is_led_to_the_login_and_then_back(browse: Browse, 
     assert browser.get("/login").url.path == "/sweeps", "who is signed in already needs no login"
 
 
+def test_a_program_that_asks_for_the_address_alone_is_told_where_to_go_on(address: str, browse: Browse) -> None:
+    told = httpx.get(address).json()
+    assert (told["name"], told["api"], told["docs"]) == ("npsweep", f"{address}/api/v1", f"{address}/docs")
+    assert httpx.get(told["openapi"]).status_code == httpx.get(told["health"]).status_code == 200
+    assert browse(None).get("/").url.path == "/login"
+
+
 def test_a_wrong_token_is_refused_with_what_to_do(browse: Browse) -> None:
     browser = browse(None)
     for given, said in (("", "empty"), ("secret", "begins with nps_"), ("nps_ü", "unknown"), ("nps_x", "unknown")):

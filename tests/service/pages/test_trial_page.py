@@ -87,6 +87,14 @@ def test_each_state_says_in_words_what_has_become_of_the_trial(browser: httpx.Cl
     assert "<b>" not in browser.get(address(sweep, 10)).text
 
 
+def test_curves_stand_beside_the_best_of_the_arm(browser: httpx.Client, sweep: BookedSweep) -> None:
+    sweep.trial(0, value=0.9)
+    sweep.trial(1, value=0.99)
+    sweep.trial(2, TrialState.PRUNED, 0.3, epochs=1)
+    assert "best of bp, trial 0, epoch 3: 0.9502" in text(browser.get(address(sweep, 2)))
+    assert "best of bp, trial" not in text(browser.get(address(sweep, 0))), "beside itself"
+
+
 def test_the_part_that_changes_is_sent_only_when_it_has_changed(browser: httpx.Client, sweep: BookedSweep) -> None:
     sweep.trial(0, TrialState.RUNNING, None, epochs=1)
     first = browser.get(address(sweep, 0), params={"part": "live", "quantity": "accuracy"})

@@ -2,68 +2,23 @@
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 
 from sweeps.comparison import build_comparison
-from sweeps.figures import FIGURES, Figure, FigureName, draw, draw_comparison
-from sweeps.figures.thinning import POINTS
+from sweeps.figures import draw_comparison
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import TrialRecord
 from sweeps.ledger.trials import Batch
 from sweeps.report import build_report
+from sweeps.report.thinning import POINTS
 from sweeps.states import TrialState
-from tests.sweeps.booked import BookedSweep, open_ledger
-
-NAMES = list(FIGURES)
-ARMS = [{"rule": "bp"}, {"rule": "anp"}, {"rule": "anp", "decorrelation": True}]
-EVENLY = (0.8191725, 0.6710436, 0.5497005)
-"""Steps whose multiples fill a cube evenly (Roberts 2018)."""
-PEAK = {"learning_rate": 1e-3, "noise_scale": 1e-3, "decorrelation_rate": 1e-3}
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(tmp_path)
-    yield ledger
-    ledger.close()
-
-
-def drawn(sweep: BookedSweep, name: FigureName, **wanted: Any) -> Figure:
-    """The figure after a journey as JSON, which knows no NaN; Plotly checks every property's name and value."""
-    found = draw(sweep.ledger, sweep.ledger.sweeps.get(sweep.id), name, **wanted)
-    document = json.loads(json.dumps(found.model_dump(mode="json"), allow_nan=False))
-    go.Figure(document)
-    return Figure.model_validate(document)
-
-
-def searched(ledger: Ledger, trials: int = 36, **changes: Any) -> BookedSweep:
-    """A sweep whose value falls with the distance from PEAK; every sixth trial was pruned, every ninth diverged."""
-    sweep = BookedSweep(ledger, **({"compare": ARMS, "budget": {"trials": trials}} | changes))
-    for number in range(trials):
-        space = sweep.spec.compare[number % len(sweep.spec.compare)].space
-        place = [number * step % 1.0 for step in EVENLY]
-        values: dict[str, Any] = {
-            path: space[path].at(part) for path, part in zip(PEAK, place, strict=True) if path in space
-        }
-        value = 0.9 - 0.05 * sum(abs(math.log10(x) + 3) for x in values.values())
-        state = (
-            TrialState.PRUNED if number % 6 == 5 else TrialState.DIVERGED if number % 9 == 8 else TrialState.COMPLETED
-        )
-        sweep.trial(number, state, None if state is TrialState.DIVERGED else value, **values)
-    return sweep
-
-
-def numbers(figure: Figure, name: str, **wanted: str) -> set[int]:
-    """The trials that have a mark in the traces of this name."""
-    traces = [trace for trace in figure.data if trace.get("name") == name and wanted.items() <= trace.items()]
-    return {one[0] for trace in traces for one in trace.get("customdata", []) if one}
+from tests.sweeps.booked import BookedSweep
+from tests.sweeps.figures.searched import EVENLY, METRICS, NAMES, drawn, numbers, searched
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2])
@@ -85,14 +40,20 @@ def test_every_figure_bears_trials_of_which_none_has_completed(ledger: Ledger) -
         for number in range(4):
             sweep.trial(number, state, 0.5 if state is TrialState.PRUNED else math.nan)
         for name in NAMES:
-            drawn(sweep, name)
+            figure = drawn(sweep, name)
+            assert "best at" not in figure.layout["meta"]["summary"]
+            assert bool(figure.layout["meta"]["empty"]) == (figure.data == []), name
+        assert drawn(sweep, "timeline").data
+        assert drawn(sweep, "pareto").data == []
 
 
-def test_the_map_is_brightest_where_trials_were_best_and_marks_every_trial(ledger: Ledger) -> None:
-    sweep = searched(ledger, 180)
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_map_is_brightest_where_trials_were_best_and_marks_every_trial(metric: str, ledger: Ledger) -> None:
+    sweep = searched(ledger, 180, metric)
     figure = drawn(sweep, "noise-decorrelation")
     (surface,) = [trace for trace in figure.data if trace["type"] == "contour"]
-    _, x, y = max(
+    assert surface["reversescale"] is not sweep.spec.maximise
+    _, x, y = (max if sweep.spec.maximise else min)(
         (z, x, y)
         for y, row in zip(surface["y"], surface["z"], strict=True)
         for x, z in zip(surface["x"], row, strict=True)
@@ -161,10 +122,13 @@ def test_a_curve_ends_where_a_network_diverged(ledger: Ledger) -> None:
     assert [y is None for y in behind["y"]] == [False, False, True, True]
 
 
-def test_the_best_so_far_only_gets_better(ledger: Ledger) -> None:
-    for trace in drawn(searched(ledger), "history").data:
-        if trace["mode"] == "lines":
-            assert trace["y"] == sorted(trace["y"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_best_so_far_only_gets_better(metric: str, ledger: Ledger) -> None:
+    sweep = searched(ledger, metric=metric)
+    lines = [trace["y"] for trace in drawn(sweep, "history").data if trace["mode"] == "lines"]
+    assert [line[-1] for line in lines] == [arm.validation for arm in build_report(ledger, sweep.id).arms]
+    assert all(line == sorted(line, reverse=not sweep.spec.maximise) for line in lines)
+    assert any(len(set(line)) > 1 for line in lines)
 
 
 def test_importance_finds_what_matters_and_says_how_sure_it_is(ledger: Ledger) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sweeps.figures.words import counted
+from sweeps.report.rounding import counted
 
 Item = TypeVar("Item")
 
@@ -20,6 +20,11 @@ def evenly(items: Sequence[Item], most: int) -> list[Item]:
     return [items[round(place * (len(items) - 1) / (most - 1))] for place in range(most)]
 
 
-def thinned(drawn: int, there: int, noun: str = "trial") -> list[str]:
+def share(part: int, there: int, most: int = POINTS) -> int:
+    """Of `most` marks, those for `part` of the `there` items; at least one."""
+    return max(1, most * part // max(1, there))
+
+
+def thinned(drawn: int, there: int, noun: str = "trial", besides: str = ", and the best") -> list[str]:
     """Says so where not everything is drawn."""
-    return [f"{drawn:,} of {counted(there, noun)} are drawn, evenly spaced, and the best."] if drawn < there else []
+    return [f"{drawn:,} of {counted(there, noun)} are drawn, evenly spaced{besides}."] if drawn < there else []
