@@ -150,15 +150,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_parameters)])
     api.include_router(reports.comparing)
+    # What is asked most comes first: one after the other is looked at until one has the address.
     for routes in (
         sweeps,
+        exports,  # before trials, of which its address could be one
+        trials,
+        events,
         lifecycle,
         shelf,
-        exports,
-        trials,
         reports,
         figures,
-        events,
         logs,
         reconciliations,
         usage,

@@ -10,6 +10,8 @@ from service.findings import spelling
 
 async def known_parameters(request: Request) -> None:
     """Raises RequestValidationError that names every unknown parameter, and those that there are."""
+    if not request.scope["query_string"]:
+        return
     route: APIRoute = request.scope["route"]
     known = list(dict.fromkeys(_queried(route.dependant)))
     unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
