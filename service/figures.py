@@ -84,7 +84,8 @@ class Figures:
     async def sent(self, sweep: SweepRecord, asked: AskedFigure) -> SentFigure:
         """The figure as of now, or of a moment ago where that took long. Raises NoSuchArm."""
         names = arm_names(sweep)
-        key = sweep.id, asked.name, tuple(sorted(arm_index(names, arm) for arm in asked.arms)), asked.columns
+        columns = asked.columns if FIGURES[asked.name].has_columns else 1
+        key = sweep.id, asked.name, tuple(sorted(arm_index(names, arm) for arm in asked.arms)), columns
         coming = self._coming.get(key)
         if coming is None:
             coming = self._coming[key] = asyncio.create_task(self._current(key, sweep))

@@ -3,7 +3,7 @@
 from learning import higher_is_better
 from sweeps.arm_colours import arm_style
 from sweeps.comparison import ComparedArm, Comparison
-from sweeps.figures.drawing import GREY, Drawing, Figure, figure, nothing
+from sweeps.figures.drawing import GREY, Drawing, Figure, nothing, plotly_figure
 from sweeps.figures.seeds import NOTE, Column, beside_each_other, headings, row
 from sweeps.figures.words import listed
 from sweeps.report.best import best_in_words, best_mean, partners
@@ -14,7 +14,7 @@ SHOWS = "The test metric of each arm's best configuration in each sweep: every s
 
 def draw_comparison(comparison: Comparison) -> Figure:
     """The arms that were measured by the first sweep's test metric."""
-    return figure("compare", TITLE, SHOWS, _draw(comparison))
+    return plotly_figure("compare", TITLE, SHOWS, _draw(comparison))
 
 
 def _draw(comparison: Comparison) -> Drawing:

@@ -8,7 +8,7 @@ from sweeps.figures.subject import DrawnArm, Subject
 from sweeps.figures.words import shown
 from sweeps.ledger.records import Phase
 from sweeps.report.curves import Curve, Found, curves, phase_of_best
-from sweeps.report.rounding import counted, figure
+from sweeps.report.rounding import counted, rounded
 from sweeps.report.thinning import POINTS, evenly
 from sweeps.states import TrialState
 
@@ -149,7 +149,7 @@ def _said(arm: DrawnArm, curve: Curve, subject: Subject) -> str:
         return f"{arm.name}: no seed has a finite value."
     epoch, mean = last[0]
     over = "" if curve.n == curve.of else f", of {curve.n} of {curve.of} seeds"
-    return f"{arm.name}: {subject.metric} {figure(mean)} after {counted(epoch, 'epoch')}{over}."
+    return f"{arm.name}: {subject.metric} {rounded(mean)} after {counted(epoch, 'epoch')}{over}."
 
 
 def _finite_epochs(curve: Curve) -> list[tuple[int, float]]:

@@ -70,7 +70,7 @@ def nothing(missing: str, notes: Sequence[str] = ()) -> Drawing:
     return Drawing(empty=missing, notes=notes)
 
 
-def figure(name: str, title: str, shows: str, drawn: Drawing) -> Figure:
+def plotly_figure(name: str, title: str, shows: str, drawn: Drawing) -> Figure:
     """The drawing as Plotly takes it."""
     table = Table(columns=tuple(drawn.columns), rows=tuple(tuple(row) for row in drawn.rows[:ROWS]))
     told = Told(

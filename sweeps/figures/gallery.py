@@ -15,7 +15,7 @@ from sweeps.figures import (
     slices,
     timeline,
 )
-from sweeps.figures.drawing import Drawing, Figure, figure
+from sweeps.figures.drawing import Drawing, Figure, plotly_figure
 from sweeps.figures.subject import Subject
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import SweepRecord
@@ -45,6 +45,8 @@ class Kind:
     shows: str
     """In one sentence."""
     draw: Callable[[Subject], Drawing]
+    has_columns: bool = False
+    """Whether it has panels, so that it matters how many stand beside each other."""
     by_epoch: bool = False
     """Whether each epoch changes it; else only what ends does."""
 
@@ -54,6 +56,7 @@ FIGURES: dict[FigureName, Kind] = {
         "Noise scale and decorrelation rate",
         "How good a configuration is, by its noise scale and its decorrelation rate, for each arm.",
         noise_decorrelation.draw,
+        has_columns=True,
     ),
     "arms": Kind(
         "Arms side by side",
@@ -76,6 +79,7 @@ FIGURES: dict[FigureName, Kind] = {
         "Slices",
         "The value of every trial over each searched path by itself.",
         slices.draw,
+        has_columns=True,
     ),
     "parallel": Kind(
         "Parallel coordinates",
@@ -102,6 +106,7 @@ FIGURES: dict[FigureName, Kind] = {
         "Pareto front",
         "Which trials no other is better than in every objective.",
         pareto.draw,
+        has_columns=True,
     ),
 }
 
@@ -116,4 +121,4 @@ def draw(
     spec = SweepSpec.model_validate(sweep.spec)
     kind = FIGURES[name]
     subject = Subject(ledger, sweep, spec, tuple(arms) or tuple(range(len(spec.compare))), columns)
-    return figure(name, kind.title, kind.shows, kind.draw(subject))
+    return plotly_figure(name, kind.title, kind.shows, kind.draw(subject))

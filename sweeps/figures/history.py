@@ -7,7 +7,7 @@ from sweeps.figures.marks import faint, full, points, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
 from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.report.rounding import figure
+from sweeps.report.rounding import rounded
 from sweeps.report.thinning import POINTS, evenly, share, thinned
 
 STEPS = 100
@@ -82,7 +82,7 @@ def _said(arm: DrawnArm, subject: Subject) -> str:
     if arm.best is None:
         return f"{arm.name}: no trial has completed yet."
     after, of = _places(arm)[arm.best.number], len(_places(arm))
-    return f"{arm.name}: best {subject.metric} {figure(arm.best.value)}, found as trial {after} of {of}."
+    return f"{arm.name}: best {subject.metric} {rounded(arm.best.value)}, found as trial {after} of {of}."
 
 
 def _rows(arm: DrawnArm) -> Sequence[tuple[Cell, ...]]:

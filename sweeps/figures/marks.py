@@ -6,7 +6,7 @@ from typing import Any
 from sweeps.figures.drawing import GREY, Trace
 from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.report.rounding import figure, settings
+from sweeps.report.rounding import rounded, settings
 
 HOVER = "%{customdata[1]}<extra></extra>"
 
@@ -19,7 +19,7 @@ def points(x: Sequence[Any], y: Sequence[Any], trials: Sequence[TrialRecord], **
 
 
 def hover_text(trial: TrialRecord) -> str:
-    lines = [f"<b>trial {trial.number}</b>, {trial.state.value}", f"value {figure(trial.value)}"]
+    lines = [f"<b>trial {trial.number}</b>, {trial.state.value}", f"value {rounded(trial.value)}"]
     return "<br>".join([*lines, *(shown(one) for one in settings(trial.configuration).split(", "))])
 
 

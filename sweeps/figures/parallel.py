@@ -12,7 +12,7 @@ from sweeps.figures.marks import HOVER, hover_text, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
 from sweeps.figures.words import listed, shown
 from sweeps.ledger.records import TrialRecord
-from sweeps.report.rounding import figure, settings
+from sweeps.report.rounding import rounded, settings
 from sweeps.report.thinning import POINTS, evenly, thinned
 from sweeps.space import Choice, Dimension
 
@@ -132,7 +132,7 @@ def _ticks(arm: DrawnArm, panel: Panel) -> list[dict[str, Any]]:
             notes.append(_tick(panel, place, fraction(dimension, value), text))
     low, high = _range(arm)
     ends = [(0.0, low), (1.0, high)] if low < high else [(0.5, low)]
-    return notes + [_tick(panel, len(arm.space), height, figure(value)) for height, value in ends]
+    return notes + [_tick(panel, len(arm.space), height, rounded(value)) for height, value in ends]
 
 
 def _short(value: object) -> str:
@@ -148,7 +148,7 @@ def _said(arm: DrawnArm, subject: Subject) -> str:
     best = arm.best
     if best is None:
         return ""
-    return f"{arm.name}: {subject.metric} {figure(best.value)} at {settings(best.configuration)}."
+    return f"{arm.name}: {subject.metric} {rounded(best.value)} at {settings(best.configuration)}."
 
 
 def _rows(arm: DrawnArm) -> list[tuple[Cell, ...]]:

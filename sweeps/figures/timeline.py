@@ -85,7 +85,11 @@ def draw(subject: Subject) -> Drawing:
             },
         },
         summary=f"{counted(len(bands), 'lane')} in {duration(now - begun)}.",
-        notes=[NOTE, *([UNKNOWN] if bands[-1].lane is None else []), *thinned(len(drawn), len(bars), "bar")],
+        notes=[
+            NOTE,
+            *([UNKNOWN] if bands[-1].lane is None else []),
+            *thinned(len(drawn), len(bars), "bar", besides=""),
+        ],
         columns=("lane", "networks", "at most at once", "of arms", "seconds in training"),
         rows=[_row(band) for band in bands],
     )

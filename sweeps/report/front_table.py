@@ -3,7 +3,7 @@
 from learning import higher_is_better
 from sweeps.report.columns import Column, one_line
 from sweeps.report.models import Report
-from sweeps.report.rounding import figure, settings
+from sweeps.report.rounding import rounded, settings
 
 ON_THE_FRONT_OF_ALL = "*"
 
@@ -23,6 +23,6 @@ def front_columns(report: Report) -> list[Column]:
     return [
         Column("arm", [one_line(arm.label) for arm, _ in rows], is_text=True),
         Column("trial", numbers),
-        *(Column(name, [figure(trial.objectives[name]) for _, trial in rows]) for name in report.objectives),
+        *(Column(name, [rounded(trial.objectives[name]) for _, trial in rows]) for name in report.objectives),
         Column("configuration", [settings(trial.configuration) for _, trial in rows], is_text=True),
     ]

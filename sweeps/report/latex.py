@@ -7,7 +7,7 @@ from sweeps.report.columns import best_arm, close_to_best, heading, made_with, n
 from sweeps.report.front_table import ON_THE_FRONT_OF_ALL, front_heading
 from sweeps.report.latex_text import escaped, number
 from sweeps.report.models import ArmReport, FrontTrial, Report
-from sweeps.report.rounding import NOTHING, configured, duration, figure, interval, with_spread
+from sweeps.report.rounding import NOTHING, configured, duration, interval, rounded, with_spread
 from sweeps.space import Value
 
 MOST_PATHS = 5
@@ -94,7 +94,7 @@ def _fronts(report: Report) -> tuple[list[str], Rows]:
 
 def _on_front(report: Report, arm: ArmReport, trial: FrontTrial) -> list[str]:
     mark = escaped(ON_THE_FRONT_OF_ALL) if trial.among_all else ""
-    values = [number(figure(trial.objectives[name])) for name in report.objectives]
+    values = [number(rounded(trial.objectives[name])) for name in report.objectives]
     return [_label(arm), f"{trial.trial}{mark}", *values, _in_words(trial.configuration, 0.38)]
 
 

@@ -9,20 +9,20 @@ from sweeps.space import Value
 NOTHING = "-"
 
 
-def figure(value: float | None) -> str:
+def rounded(value: float | None) -> str:
     """Four significant digits, and never fewer than four decimals below one: 0.9533, 1.235, 12.35, 1.2e-07."""
     return NOTHING if value is None else _fixed(value, _decimals(value))
 
 
 def difference(value: float | None) -> str:
     """Two significant digits below one, where the third says nothing any more: 0.0059, 6e-05; else as a figure."""
-    return f"{value:.2g}" if value is not None and abs(value) < 1.0 else figure(value)
+    return f"{value:.2g}" if value is not None and abs(value) < 1.0 else rounded(value)
 
 
 def with_spread(mean: float | None, spread: float | None) -> str:
     """`0.9533 ± 0.0012`: both with the mean's decimals; the mean alone where there is no spread."""
     if mean is None or spread is None:
-        return figure(mean)
+        return rounded(mean)
     decimals = _decimals(mean)
     return f"{_fixed(mean, decimals)} ± {_fixed(spread, decimals)}"
 

@@ -25,6 +25,6 @@ def share(part: int, there: int, most: int = POINTS) -> int:
     return max(1, most * part // max(1, there))
 
 
-def thinned(drawn: int, there: int, noun: str = "trial") -> list[str]:
+def thinned(drawn: int, there: int, noun: str = "trial", besides: str = ", and the best") -> list[str]:
     """Says so where not everything is drawn."""
-    return [f"{drawn:,} of {counted(there, noun)} are drawn, evenly spaced, and the best."] if drawn < there else []
+    return [f"{drawn:,} of {counted(there, noun)} are drawn, evenly spaced{besides}."] if drawn < there else []

@@ -32,15 +32,18 @@ class Clock:
         return self.now
 
 
-async def shown(figures: Figures, sweep: BookedSweep, name: FigureName = "history", *arms: str) -> SentFigure:
-    return await figures.sent(sweep.ledger.sweeps.get(sweep.id), AskedFigure(name, arms, 2))
+async def shown(
+    figures: Figures, sweep: BookedSweep, name: FigureName = "history", *arms: str, columns: int = 2
+) -> SentFigure:
+    return await figures.sent(sweep.ledger.sweeps.get(sweep.id), AskedFigure(name, arms, columns))
 
 
 def test_all_who_ask_at_once_get_one_drawing(sweep: BookedSweep) -> None:
     async def ask() -> list[SentFigure]:
         figures = Figures(sweep.ledger, Clock())
-        orders = itertools.cycle([("bp", "danp"), ("danp", "bp")])
-        return await asyncio.gather(*(shown(figures, sweep, "history", *next(orders)) for _ in range(6)))
+        orders = [("bp", "danp"), ("danp", "bp")]
+        asks = itertools.product(orders, [1, 2])
+        return await asyncio.gather(*(shown(figures, sweep, "history", *arms, columns=wide) for arms, wide in asks))
 
     assert len({id(figure) for figure in asyncio.run(ask())}) == 1
 

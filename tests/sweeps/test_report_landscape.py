@@ -43,6 +43,16 @@ def test_each_arm_is_drawn_over_what_it_searches(sweep: BookedSweep) -> None:
     assert "bp: searched over neither." in said
 
 
+@pytest.mark.parametrize("arms", [4, 5, 7])
+def test_a_last_row_that_is_not_full_is_drawn(arms: int, tmp_path: Path) -> None:
+    compare = [{"rule": "anp", "name": f"arm-{place}"} for place in range(arms)]
+    sweep = BookedSweep(open_ledger(tmp_path), compare=compare)
+    for number in range(2 * arms):
+        sweep.trial(number, value=0.5 + number / 100, noise_scale=1e-3 * (number + 1))
+    names = [text for text in texts(landscape(sweep)) if text.startswith("arm-")]
+    assert names == [f"arm-{place}" for place in range(arms)]
+
+
 def test_trials_that_a_logarithmic_axis_cannot_show_are_counted(sweep: BookedSweep) -> None:
     for place, noise in enumerate((0.0, 0.001, 0.01)):
         sweep.trial(4 * place + 1, noise_scale=noise)

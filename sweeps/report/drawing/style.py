@@ -99,16 +99,19 @@ def logarithmic(axes: Axes, name: Literal["x", "y"], shown: Sequence[float]) -> 
     room = max((high / low) ** 0.08, 1.15)
     axes.set(**{f"{name}scale": "log", f"{name}lim": (low / room, high * room)})
     axis = axes.xaxis if name == "x" else axes.yaxis
-    axis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 30 else (1.0, 2.0, 5.0)))
+    steps = (1.0,) if high / low > 100 else (1.0, 3.0) if high / low > 15 else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=steps))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")))
     axis.set_minor_formatter(NullFormatter())
 
 
-def colour_bar(made: Figure, grid: Any, look: Mapping[str, Any], name: str, values: Sequence[float]) -> None:
+def colour_bar(
+    made: Figure, panels: Sequence[Axes], look: Mapping[str, Any], name: str, values: Sequence[float]
+) -> None:
     """With an arrow where values lie beyond its end."""
     ends = (min(values) < look["norm"].vmin, max(values) > look["norm"].vmax)
     extend = {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}[ends]
-    bar = made.colorbar(ScalarMappable(**look), ax=grid, shrink=0.8, aspect=30, pad=0.02, extend=extend)
+    bar = made.colorbar(ScalarMappable(**look), ax=panels, shrink=0.8, aspect=30, pad=0.02, extend=extend)
     bar.set_label(name)
     assert bar.solids is not None
     bar.solids.set(rasterized=False, edgecolor="face")  # a page may refuse images in an SVG
