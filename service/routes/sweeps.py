@@ -36,7 +36,7 @@ router = APIRouter(prefix="/sweeps", tags=["sweeps"])
 
 
 OfLabels = Annotated[list[Label], Query(max_length=20, description="A label of it, once or more.")]
-OfNote = Annotated[str | None, Query(max_length=10_000, description="A note to it.")]
+OfNote = Annotated[str | None, Query(max_length=1_000, description="A note to it; a longer one by PATCH.")]
 
 
 class Validated(View):
