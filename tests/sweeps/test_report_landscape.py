@@ -62,8 +62,9 @@ def test_trials_that_a_logarithmic_axis_cannot_show_are_counted(sweep: BookedSwe
 def test_one_bad_loss_leaves_the_colours_and_the_heights_to_the_others() -> None:
     values = [0.3 + place / 100 for place in range(20)] + [1e6]
     assert colour_range(values, maximise=False) == pytest.approx((0.3, 0.48))
-    assert value_range(values, maximise=False) == pytest.approx((0.3, 0.66))
-    assert value_range([0.1, 0.8, 0.9], maximise=True) == (0.1, 0.9)
+    assert value_range(values, maximise=False) == pytest.approx((0.3, 0.49))
+    assert value_range([*values[:20], 2.0], maximise=False) == pytest.approx((0.3, 2.0)), "an untrained network's"
+    assert value_range([0.1, *values[:20]], maximise=True) == pytest.approx((0.1, 0.49))
 
 
 def test_drawings_are_kept_as_long_as_there_is_room() -> None:
