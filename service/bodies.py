@@ -80,6 +80,9 @@ class Clone(BaseModel):
     )
     """A JSON merge patch (RFC 7396) of the specification: objects are merged, everything else is replaced, null removes
     what stands there."""
+    trial: int | None = Field(default=None, ge=0, le=2**31 - 1, strict=True, examples=[7])
+    """Only this trial, by its number: a sweep of its configuration and its seeds, which measures the same again and
+    prunes nothing. Changes are made to that."""
     labels: Labels = []
     """Of the new sweep."""
     note: Note | None = None

@@ -6,15 +6,17 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 
 from service.specifications import spec_in
+from sweeps.alone import alone
 from sweeps.cloning import cloned
-from sweeps.ledger.records import SweepRecord
+from sweeps.ledger.records import SweepRecord, TrialRecord
 from sweeps.spec import SweepSpec
 
 
-def cloned_spec(sweep: SweepRecord, changes: Mapping[str, Any]) -> SweepSpec:
-    """Raises InvalidSpecification, with findings in the changed specification, where that cannot run."""
+def cloned_spec(sweep: SweepRecord, changes: Mapping[str, Any], trial: TrialRecord | None = None) -> SweepSpec:
+    """Of the sweep, or of one trial of it alone. Raises InvalidSpecification, with findings in the changed
+    specification, where that cannot run."""
     try:
-        document = cloned(sweep.spec, changes)
+        document = cloned(sweep.spec if trial is None else alone(sweep.spec, trial), changes)
     except ValueError as error:
         found = {"type": "value_error", "loc": ("body", "changes"), "msg": str(error), "ctx": {"error": error}}
         raise RequestValidationError([found | {"input": "…"}], body={}) from error

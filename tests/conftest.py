@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.embedded import EmbeddedStack
 from tests.postgresql import PostgresqlServer, programs
 from tests.sweeps.mlflow_server import MlflowServer
 
@@ -15,6 +16,14 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
+    """`npsweep up`, started once a session by the first test that wants it: people's browsers come before chaos."""
+    stack = EmbeddedStack(tmp_path_factory.mktemp("embedded"))
+    yield stack
+    stack.close()
 
 
 @pytest.fixture(scope="session")

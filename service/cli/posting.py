@@ -70,6 +70,9 @@ def clone(
         list[str] | None, typer.Option("--set", help="PATH=VALUE in the specification, once or more; null removes.")
     ] = None,
     file: Annotated[Path | None, typer.Option(help="A JSON merge patch, YAML or JSON; - reads standard input.")] = None,
+    trial: Annotated[
+        int | None, typer.Option(help="Only this trial, by its number: its networks trained alone again.", min=0)
+    ] = None,
     label: Labels = None,
     note: Note = None,
     priority: Priority = 0,
@@ -84,7 +87,7 @@ def clone(
     assigned = read_assignments(changes or [])
     with connected(url, token, data_dir) as client:
         whole = merge_patch(patch, assigned, client.sweep(sweep_id).spec)
-        sweep = client.clone(sweep_id, whole, label or [], note, priority)
+        sweep = client.clone(sweep_id, whole, label or [], note, priority, trial=trial)
     _go_on(sweep, watch, url, token, data_dir, as_json)
 
 

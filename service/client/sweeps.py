@@ -112,9 +112,10 @@ class SweepCalls(Connection):
         note: str | None = None,
         priority: int = 0,
         if_version: int | None = None,
+        trial: int | None = None,
     ) -> SweepView:
-        """Posts a sweep's specification anew, with `changes`, a JSON merge patch, to it."""
-        wanted = {"changes": changes or {}, "labels": _list(labels), "note": note, "priority": priority}
+        """Posts a sweep's specification anew, or one `trial` of it alone, with `changes`, a JSON merge patch, to it."""
+        wanted = {"changes": changes or {}, "labels": _list(labels), "note": note, "priority": priority, "trial": trial}
         return self._act(sweep_id, "clone", wanted, if_version)
 
     def label(self, sweep_id: int, labels: str | Sequence[str], if_version: int | None = None) -> SweepView:

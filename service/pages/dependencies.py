@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from service.dependencies import SweepId, TheLedger
 from service.door import LET_IN, note_use
 from service.pages.sessions import secret_of
-from service.permissions import check_role
+from service.permissions import check_operator, check_role
 from service.reading import read
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller, SweepRecord
@@ -51,6 +51,12 @@ async def admin_page_caller(caller: PageCaller) -> Caller:
     return caller
 
 
+async def operator_page_caller(caller: PageCaller) -> Caller:
+    """Who looks after all teams. Raises NotAllowed."""
+    check_operator(caller)
+    return caller
+
+
 async def page_sweep(caller: PageCaller, ledger: TheLedger, sweep_id: SweepId) -> SweepRecord:
     """The sweep, of the caller's team. Raises NoSuchSweep for any other."""
     return await read(ledger, ledger.sweeps.get, sweep_id, caller.team_id)
@@ -58,4 +64,5 @@ async def page_sweep(caller: PageCaller, ledger: TheLedger, sweep_id: SweepId) -
 
 WritingPageCaller = Annotated[Caller, Depends(writing_page_caller)]
 AdminPageCaller = Annotated[Caller, Depends(admin_page_caller)]
+OperatorPageCaller = Annotated[Caller, Depends(operator_page_caller)]
 PageSweep = Annotated[SweepRecord, Depends(page_sweep)]

@@ -30,3 +30,16 @@ def whole(text: str | None) -> int | str | None:
     """A number field's text as a number, if it is one; nothing where it was left empty."""
     is_whole = text is not None and len(text) <= MOST_DIGITS and text.removeprefix("-").isdecimal()
     return int(text) if text and is_whole else text or None
+
+
+def real(text: str | None) -> float | str | None:
+    """The same for a number that need not be whole."""
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
+
+
+def labels_in(text: str | None) -> list[str]:
+    """Labels that were written apart by commas."""
+    return [label.strip() for label in (text or "").split(",") if label.strip()]

@@ -1,5 +1,6 @@
 """The page on which a sweep is written, checked and posted."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -7,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.audit import CHANGES_NOTHING
 from service.dependencies import BIGGEST_ID, TheCluster, TheLedger, TheSharing
+from service.pages.beside import beside
 from service.pages.checking import Desk, PlacedFinding, Unfit, planned, readied
 from service.pages.dependencies import PageCaller, WritingPageCaller
 from service.pages.examples import examples
@@ -67,29 +69,39 @@ def validate_sweep(request: Request, form: TheForm, desk: TheDesk) -> Response:
 @router.post("/sweeps/new")
 def post_sweep(request: Request, caller: WritingPageCaller, form: TheForm, desk: TheDesk, source: Original) -> Response:
     """Leads to the new sweep; or back to the text, with what is wrong in it."""
-    text = form.get("specification", "")
     try:
-        posted = readied(text, desk)
-        document, origin = posted.spec.model_dump(mode="json"), source.id if source else None
-        sweep = desk.ledger.sweeps.post(caller.team_id, caller.user_id, document, posted.inherited, source=origin)
+        kept = beside(form, caller)
+        posted = readied(form.get("specification", ""), desk)
+        sweep = desk.ledger.sweeps.post(
+            *(caller.team_id, caller.user_id, posted.spec.model_dump(mode="json"), posted.inherited),
+            labels=kept.labels,
+            note=kept.note,
+            source=source.id if source else None,
+            priority=kept.rank.priority,
+        )
     except Unfit as error:
-        return _editor(request, text, source, error.findings)
+        return _refused(request, form, source, error.findings)
     except QuotaUsedUp as error:
         rule, _, remedy = str(error).partition("; ")
-        return _editor(request, text, source, [PlacedFinding(field="quota", rule=rule, remedy=remedy, line=0)])
+        return _refused(request, form, source, [PlacedFinding(field="quota", rule=rule, remedy=remedy, line=0)])
     return RedirectResponse(f"/sweeps/{sweep.id}#posted", 303)  # by which drafts.js knows that it is
 
 
-def _editor(
-    request: Request,
-    text: str,
-    source: SweepRecord | None,
-    findings: list[PlacedFinding] | None = None,
-    chosen: str | None = None,
+def _editor(request: Request, text: str, source: SweepRecord | None, chosen: str | None = None) -> Response:
+    return page(request, "new_sweep.html", findings=[], **_shown(text, source, {}), chosen=chosen)
+
+
+def _refused(
+    request: Request, form: Mapping[str, str], source: SweepRecord | None, findings: list[PlacedFinding]
 ) -> Response:
-    status = 422 if findings else 200
-    own: dict[str, Any] = {"text": text, "source": source, "chosen": chosen, "examples": list(examples().values())}
-    return page(request, "new_sweep.html", status=status, findings=findings or [], plan=None, **own)
+    """The page again, as it was sent."""
+    shown = _shown(form.get("specification", ""), source, form)
+    return page(request, "new_sweep.html", status=422, findings=findings, **shown, chosen=None)
+
+
+def _shown(text: str, source: SweepRecord | None, form: Mapping[str, str]) -> dict[str, Any]:
+    kept = {name: form.get(name, "") for name in ("labels", "note", "priority")}
+    return {"text": text, "source": source, "kept": kept, "examples": list(examples().values()), "plan": None}
 
 
 def _checked(request: Request, findings: list[PlacedFinding]) -> Response:

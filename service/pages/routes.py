@@ -19,6 +19,7 @@ from service.pages import (
     sweep_logs,
     sweeps,
     team,
+    teams,
     trial,
 )
 from service.pages.dependencies import SignedOut
@@ -31,7 +32,7 @@ def add_pages(app: FastAPI) -> None:
     app.state.logins = Buckets(entrance.LOGINS_A_SECOND, entrance.LOGINS_AT_ONCE)
     app.add_exception_handler(SignedOut, _to_login)
     app.add_exception_handler(Tidied, _to_tidied)
-    for pages in (assets, plotly_script, entrance, me, new_sweep, plots, compare, report, sweeps, team):
+    for pages in (assets, plotly_script, entrance, me, new_sweep, plots, compare, report, sweeps, team, teams):
         app.include_router(pages.router)
     for of_a_sweep in (sweep, sweep_actions, sweep_logs, trial):
         app.include_router(of_a_sweep.router)

@@ -15,6 +15,7 @@ from service.pages.sweep_curves import drawn_curves
 from service.pages.sweep_parts import sight
 from service.pages.sweep_trials import SORTS, page_trials
 from service.pages.templating import page
+from service.routes.exports import ExportFormat, export_trials
 from service.specifications import written
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import TrialsWanted
@@ -54,6 +55,12 @@ async def show_curves(sweep: PageSweep, ledger: TheLedger, arm: ChosenArms = [])
     """The learning curves as JSON."""
     curves = await run_in_threadpool(drawn_curves, ledger, sweep, arm)
     return Response(curves.model_dump_json(), media_type="application/json")
+
+
+@router.get("/trials.{format}")
+def download_trials(sweep: PageSweep, ledger: TheLedger, format: ExportFormat) -> Response:
+    """All of them as a file."""
+    return export_trials(sweep, ledger, format)
 
 
 def sweep_page(

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from service.bodies import Extension, Rank, Remarks, Size, Wish
 from service.dependencies import TheLedger, TheSharing
 from service.pages.dependencies import PageSweep, WritingPageCaller
-from service.pages.forms import TheForm, whole
+from service.pages.forms import TheForm, labels_in, whole
 from service.pages.refusals import refusal_said
 from service.pages.sweep import sweep_page
 from service.pages.words import sentence
@@ -96,7 +96,7 @@ def change_sweep(
     """Labels, apart by commas; the note; whether it is archived. What the form does not have stays."""
     sent: dict[str, Any] = {}
     if "labels" in form:
-        sent["labels"] = [label.strip() for label in form["labels"].split(",") if label.strip()]
+        sent["labels"] = labels_in(form["labels"])
     if "note" in form:
         sent["note"] = form["note"].strip() or None
     if "archived" in form:

@@ -1,21 +1,14 @@
-"""What a sweep's page gives to take along, and its log: the last entries, and then what is said."""
+"""A sweep's log for its page: the last entries, and then what is said."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.dependencies import TheLedger
 from service.log_pages import Wanted
 from service.pages.dependencies import PageSweep
 from service.paging import Limit
-from service.routes.exports import ExportFormat, export_trials
 from service.routes.logs import Source, Start, Tail, TheLogs, read_logs
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", include_in_schema=False)
-
-
-@router.get("/trials.{format}")
-def download_trials(sweep: PageSweep, ledger: TheLedger, format: ExportFormat) -> Response:
-    return export_trials(sweep, ledger, format)
 
 
 @router.get("/logs")

@@ -66,7 +66,7 @@ def sight(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTria
         "budget": sum(arm.budget for arm in view.arms),
         "running": sum(arm.running for arm in view.arms),
         "best": _best(view),
-        "table": trial_table(request, ledger, sweep, view, asked),
+        "table": trial_table(request, ledger, sweep, asked),
         "tested": _tested(ledger, sweep),
         "lanes": lane_rows(ledger, sweep),
         "devices": sharing.devices() if sweep.spec["lanes"] == "auto" else None,

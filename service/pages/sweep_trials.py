@@ -11,11 +11,10 @@ from service.links import tracking_link
 from service.lists import AskedTrials, TrialsQuery
 from service.pages.queries import changed_at
 from service.paging import page_of
-from service.views import SweepView, TrialSummary
+from service.views import TrialSummary
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_trial
 from sweeps.ledger.records import SweepRecord
-from sweeps.states import TrialState
 
 PAGE = 25
 MOST_PATHS = 6
@@ -55,8 +54,8 @@ class TrialTable:
     paths: list[str]
     """Of the configuration: the columns."""
     heads: dict[str, Head]
-    total: int | None
-    """How many trials there are to be shown; None where that is not counted."""
+    total: int
+    """On all pages."""
     later: str | None
     first: str | None
     is_filtered: bool
@@ -70,9 +69,7 @@ def page_trials(request: Request, query: TrialsQuery, sweep: SweepRecord) -> Ask
     return asked._replace(wanted=replace(asked.wanted, descending=True), sort="-number")
 
 
-def trial_table(
-    request: Request, ledger: Ledger, sweep: SweepRecord, view: SweepView, asked: AskedTrials
-) -> TrialTable:
+def trial_table(request: Request, ledger: Ledger, sweep: SweepRecord, asked: AskedTrials) -> TrialTable:
     names = arm_names(sweep)
     found = page_of(
         ledger.lists.trials(sweep.id, asked.wanted, PAGE + 1, asked.after),
@@ -87,7 +84,7 @@ def trial_table(
         places={name: place for place, name in enumerate(names)},
         paths=_paths(sweep, asked.wanted.arm),
         heads={key: _head(to, key, title, asked.sort) for key, title in HEADS.items()},
-        total=_total(view, asked),
+        total=ledger.lists.count_trials(sweep.id, asked.wanted),
         later=to(cursor=found.next, sort=asked.sort) if found.next else None,
         first=to(cursor=None) if asked.after else None,
         is_filtered=any(name in request.query_params for name in FILTERS),
@@ -104,15 +101,3 @@ def _paths(sweep: SweepRecord, arm: int | None) -> list[str]:
     """What the arms search, or the one that is asked for."""
     spaces = [one.space for place, one in enumerate(parsed(sweep.spec).compare) if arm in (None, place)]
     return list(dict.fromkeys(path for space in spaces for path in space))[:MOST_PATHS]
-
-
-def _total(view: SweepView, asked: AskedTrials) -> int | None:
-    """As the arms are counted anyway."""
-    wanted = asked.wanted
-    if wanted.contains or wanted.origin or wanted.value_from is not None or wanted.value_to is not None:
-        return None
-    if wanted.sort != "number" or TrialState.WAITING in wanted.states:
-        return None
-    arms = view.arms if wanted.arm is None else [view.arms[wanted.arm]]
-    states = wanted.states or [state for state in TrialState if state is not TrialState.WAITING]
-    return sum(int(getattr(arm, state)) for arm in arms for state in states)

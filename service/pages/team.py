@@ -85,7 +85,7 @@ def change_user(
 
 
 def _made(request: Request, token: NewTokenView) -> Response:
-    return page(request, "token_made.html", status=201, token=token)
+    return page(request, "token_made.html", status=201, token=token, onwards="/team#tokens")
 
 
 def _team(

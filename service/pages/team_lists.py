@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.account_views import TokenView, UserView
 from service.describe_accounts import token_view, user_view
-from service.permissions import check_changes, check_end_of_token, check_over, check_role
+from service.permissions import check_changes, check_end_of_token, check_operator, check_over, check_role
 from service.refusals import NotAllowed
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller
@@ -37,6 +37,7 @@ class TeamLists:
     users: list[UserRow]
     tokens: list[TokenRow]
     is_admin: bool
+    is_operator: bool
     is_everyones: bool
     """Whether these are all the team's tokens."""
     scopes: list[Scope]
@@ -57,6 +58,7 @@ def team_lists(caller: Caller, ledger: Ledger, everyone: bool) -> TeamLists:
         users=[UserRow(user_view(user), _can_change(caller, user)) for user in users[:MOST]],
         tokens=[_token_row(caller, token, owners.get(token.user_id)) for token in tokens[:MOST]],
         is_admin=_is_fine(lambda: check_role(caller, Role.ADMIN)),
+        is_operator=_is_fine(lambda: check_operator(caller)),
         is_everyones=everyone,
         scopes=[scope for scope in Scope if caller.scope.includes(scope)] if _can_make(caller) else [],
         roles=list(Role),

@@ -35,13 +35,15 @@ def clone_sweep(
     sharing: TheSharing,
     clone: Annotated[Clone, Body()],
 ) -> SweepView:
-    """Queues a new sweep with the specification of this one and changes to it, checked like one that is posted.
+    """Queues a new sweep with the specification of this one, or of one trial of it alone, and changes to it, checked
+    like one that is posted.
 
     A change of `search.space` reaches every arm that had nothing of its own there; `compare`, a list, is replaced as
     one.
     """
     check_priority(caller, clone.priority)
-    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes)), caller, ledger, sharing)
+    trial = None if clone.trial is None else ledger.trials.get(sweep.id, clone.trial)
+    posted = posted_sweep(storable_spec(cloned_spec(sweep, clone.changes, trial)), caller, ledger, sharing)
     document = posted.spec.model_dump(mode="json")
     new = ledger.sweeps.post(
         *(caller.team_id, caller.user_id, document, posted.inherited),

@@ -76,6 +76,13 @@ class Lists:
         with self._reading.connect() as connection:
             return [TrialRecord(*row) for row in connection.execute(query.limit(limit))]
 
+    def count_trials(self, sweep_id: int, wanted: TrialsWanted) -> int:
+        """How many trials all pages together have."""
+        query = _chosen_trials(select(func.count()).where(trials.c.sweep_id == sweep_id), wanted)
+        query = query.where(_TRIAL_ORDERS[wanted.sort][0].is_not(None))
+        with self._reading.connect() as connection:
+            return connection.scalar(query) or 0
+
 
 def place_of_sweep(sweep: SweepHeader, sort: SweepKey) -> Place:
     """Where the sweep stands in that order."""

@@ -41,9 +41,9 @@ def of_sweep(sweep: SweepRecord) -> dict[str, Any]:
     """What people change in a sweep."""
     return {
         "state": sweep.state,
-        "trials": sweep.spec["budget"]["trials"],
-        "lanes": sweep.spec["lanes"],
-        "trials_per_lane": sweep.spec["trials_per_lane"],
+        "trials": sweep.spec.get("budget", {}).get("trials"),
+        "lanes": sweep.spec.get("lanes"),
+        "trials_per_lane": sweep.spec.get("trials_per_lane"),
         "priority": sweep.priority,
         "labels": sweep.labels or [],
         "note": sweep.note,

@@ -156,11 +156,21 @@ def process_a_trial(arm: str, size: Size, trials: list[TrialSummary]) -> Outcome
 
 def measured(arms: list[str], size: Size) -> dict[str, Measured]:
     """One repeat: npsweep's sweeps on one stack, then, with the stack gone, one process a trial."""
-    sweeps = {}
     with a_stack() as client:
-        for arm in arms:
-            packed, single = (searched(client, specification(arm, size, places)) for places in ("auto", 1))
-            sweeps[arm] = (packed, single)
+        sweeps = swept(client, arms, size)
+    return compared(sweeps, size)
+
+
+def swept(client: Client, arms: list[str], size: Size) -> dict[str, tuple[Searched, Searched]]:
+    """Each arm with its networks packed and with one a lane."""
+    found = {}
+    for arm in arms:
+        packed, single = (searched(client, specification(arm, size, places)) for places in ("auto", 1))
+        found[arm] = (packed, single)
+    return found
+
+
+def compared(sweeps: dict[str, tuple[Searched, Searched]], size: Size) -> dict[str, Measured]:
     return {arm: Measured(*both, process_a_trial(arm, size, both[0].trials)) for arm, both in sweeps.items()}
 
 

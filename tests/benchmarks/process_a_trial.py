@@ -145,7 +145,7 @@ def search(settings: Settings, folder: str) -> Outcome:
 
 def main() -> None:
     settings: Settings = json.load(sys.stdin)
-    ray.init(num_cpus=settings["cpus"], log_to_driver=False, logging_level="error")
+    ray.init(address="local", num_cpus=settings["cpus"], log_to_driver=False, logging_level="error")
     with tempfile.TemporaryDirectory() as folder:
         outcome = search(settings, folder)
     ray.shutdown()

@@ -59,11 +59,14 @@ def opened(browser: Browser, site: Site) -> tuple[BrowserContext, Page]:
 def test_a_text_outlives_the_end_of_its_session_until_it_is_posted(browser: Browser, site: Site) -> None:
     context, page = opened(browser, site)
     write(editor(page, site))
+    page.get_by_text("Labels, note, priority").click()
+    page.get_by_label("Note").fill("a note on what is written")
     context.clear_cookies()
     post(page)
     sign_in(page, site, site.admin)
     page.get_by_text("what you had written here before").wait_for()
     assert written(page) == SPECIFICATION
+    assert page.get_by_label("Note").input_value() == "a note on what is written"
     post(page)
     page.get_by_role("heading", name="written").wait_for()
     assert kept_at_last(page) == 0

@@ -39,6 +39,11 @@ def write_a_wrong_specification(page: Page, _site: Site) -> None:
     page.get_by_role("link", name="Line 4").wait_for()
 
 
+def write_beside_it(page: Page, _site: Site) -> None:
+    page.get_by_text("Labels, note, priority").click()
+    page.get_by_label("Note").fill("with the smaller network")
+
+
 def be_refused(page: Page, _site: Site) -> None:
     page.get_by_label("API token").fill("nps_unknown")
     page.get_by_role("button", name="Sign in").click()
@@ -85,7 +90,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
         ),
         "/sweeps/new": (
             Visit("new", "/sweeps/new"),
-            Visit("new-fits", "/sweeps/new?example=quickstart"),
+            Visit("new-fits", "/sweeps/new?example=quickstart", then=write_beside_it),
             Visit("new-wrong", "/sweeps/new", then=write_a_wrong_specification),
         ),
         "/sweeps/{sweep_id}": (
@@ -109,6 +114,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = MappingProxyType(
             Visit("team", "/team?everyone=true"),
             Visit("token-made", "/team", then=make_a_token),
         ),
+        "/teams": (Visit("teams", "/teams"),),
     }
 )
 

@@ -1,24 +1,16 @@
-"""The two real stacks, and after the schedules what was killed how often and how long recovery took."""
+"""The shared deployment, and after the schedules what was killed how often and how long recovery took."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.chaos.disturbed import Recovery
-from tests.chaos.embedded import EmbeddedStack
 from tests.chaos.recoveries import lines
 from tests.chaos.shared import SharedStack
 from tests.postgresql import PostgresqlServer
 from tests.sweeps.mlflow_server import MlflowServer
 
 RECOVERIES = pytest.StashKey[list[Recovery]]()
-
-
-@pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    stack = EmbeddedStack(tmp_path_factory.mktemp("embedded"))
-    yield stack
-    stack.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The embedded stack, as `npsweep up` starts it, under fire."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -38,6 +40,22 @@ class EmbeddedStack:
     def close(self) -> None:
         self.ledger.close()
         self._up.interrupt()
+
+    @property
+    def address(self) -> str:
+        """Of the API and its pages."""
+        return self._up.record.api_url
+
+    @contextmanager
+    def without_api(self) -> Iterator[None]:
+        """The API is killed, and nobody starts it again before the end of this."""
+        supervisor = psutil.Process(self._up.process.pid)
+        supervisor.suspend()
+        try:
+            kill_all(session_of(self._up.component("api").pid))
+            yield
+        finally:
+            supervisor.resume()
 
     def kill(self, kind: str) -> Struck | None:
         if kind in WORKERS:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sweeps.ledger.records import SweepRecord
+from sweeps.spec import SweepSpec
 from sweeps.states import SweepState, TrialState
 from tests.chaos.disturbed import disturb, wait_until_told
 from tests.chaos.embedded import EmbeddedStack
@@ -32,6 +33,8 @@ LONG: dict[str, Any] = {
     "lanes": 1,
 }
 """A sweep whose networks are in the middle of their training for seconds, however fast the machine."""
+SHORT: dict[str, Any] = LONG | {"training": SWEEP["training"] | {"epochs": 10}}
+"""A sweep of which nothing matters but that it is trained."""
 TINY_BYTES = 32 * 1024
 """Less than one checkpoint of the sweep's networks."""
 
@@ -93,7 +96,8 @@ def test_where_the_leading_api_is_killed_the_other_leads_and_nothing_is_submitte
     while (follows := shared.leader()) in (None, leader) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert follows not in (None, leader)
-    sweeps.append(shared.ledger.sweeps.post(1, 1, shared.ledger.sweeps.get(sweeps[0]).spec).id)
+    short = SweepSpec.model_validate(SWEEP | SHORT).model_dump(mode="json")
+    sweeps.append(shared.ledger.sweeps.post(1, 1, short).id)
     for sweep_id in sweeps:
         ended = wait_for(shared, sweep_id, lambda sweep: sweep.state.is_final)
         assert (ended.state, ended.attempt) == (SweepState.COMPLETED, 1)

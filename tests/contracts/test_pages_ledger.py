@@ -125,6 +125,9 @@ def test_trials_are_found_by_number_and_by_words_of_configuration_and_reason(led
     ):
         found = ledger.lists.trials(booked.id, TrialsWanted(contains=text))
         assert (text, [trial.number for trial in found]) == (text, numbers)
+        assert ledger.lists.count_trials(booked.id, TrialsWanted(contains=text)) == len(numbers)
+    booked.trial(5, TrialState.RUNNING, value=None)
+    assert [ledger.lists.count_trials(booked.id, TrialsWanted(sort=sort)) for sort in ("number", "value")] == [4, 3]
 
 
 def test_the_last_events_are_read_without_those_of_trials(ledger: Ledger) -> None:

@@ -75,7 +75,7 @@ def test_a_sweep_that_comes_back_waits_like_any_other(ledger: Ledger) -> None:
     set_quota(ledger, sweep.team_id, max_queued=1)
     paused = ledger.lifecycle.pause(ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id).id
     waiting = ledger.sweeps.post(sweep.team_id, sweep.user_id, sweep.spec).id
-    with pytest.raises(QuotaUsedUp, match="1 sweeps of your team wait"):
+    with pytest.raises(QuotaUsedUp, match="1 sweep of your team wait"):
         ledger.lifecycle.resume(paused)
     assert ledger.sweeps.get(paused).state is SweepState.PAUSED
     ledger.lifecycle.stop(waiting)

@@ -11,16 +11,19 @@ import torch
 from learning import Digits, load_data
 from service.views import TrialSummary
 from sweeps.states import Origin, TrialState
-from tests.benchmarks.packing import Measured, Searched, Size, figures_of, measured
+from tests.benchmarks.packing import Measured, Searched, Size, compared, figures_of, swept
 from tests.benchmarks.process_a_trial import Network, learn
+from tests.chaos.embedded import EmbeddedStack
 
 SMALL = Size(trials=2, epochs=1, device="cpu", data="digits")
 
 
 @pytest.mark.stack
 @pytest.mark.timeout(900)
-def test_every_figure_of_a_small_run_is_measured() -> None:
-    repeat = measured(["danp"], SMALL)["danp"]
+def test_every_figure_of_a_small_run_is_measured(embedded: EmbeddedStack) -> None:
+    with embedded.client() as client:
+        sweeps = swept(client, ["danp"], SMALL)
+    repeat = compared(sweeps, SMALL)["danp"]
     figures = figures_of("danp", SMALL, [repeat])
     assert all(math.isfinite(value) and value > 0 for value in figures.values())
     assert len(repeat.process_a_trial["values"]) == SMALL.trials

@@ -45,6 +45,14 @@ def test_a_clone_without_changes_has_the_same_specification(api: httpx.Client, s
     )
 
 
+def test_one_trial_is_cloned_alone(api: httpx.Client, ledger: Ledger, spec: Document, post: Post) -> None:
+    first = ended(ledger, post(spec))
+    found = clone(api, first, trial=2, changes={"confirmation": {"seeds": 4}}).json()["spec"]
+    assert [(arm["name"], arm["enqueued"]) for arm in found["compare"]] == [("bp", [{"learning_rate": 0.01}])]
+    assert (found["name"], found["budget"]["trials"], found["confirmation"]["seeds"]) == ("small trial 2", 1, 4)
+    assert clone(api, first, trial=99).status_code == 404
+
+
 def test_a_change_is_merged_and_reaches_the_arms_that_share_it(api: httpx.Client, spec: Document, post: Post) -> None:
     own = {"rule": "np", "space": {"learning_rate": {"kind": "float", "low": 0.5, "high": 0.6}}}
     first = post(spec | {"search": SHARED, "compare": [*spec["compare"], own]})

@@ -5,24 +5,25 @@ const POSTING = "npsweep posting";
 const POSTED = "#posted"; // where the service leads to when a sweep is posted
 const SIGNED_OUT = "#signed-out"; // and when somebody has signed out
 
-/** The draft of this page. Those of other users are forgotten. */
-export function draftOf(user) {
+/** The draft of a field of this page. Those of other users are forgotten. */
+export function draftOf(user, field) {
   const own = `${DRAFT}${user} `;
   forget((name) => name.startsWith(DRAFT) && !name.startsWith(own));
-  const name = `${own}${location.pathname}${location.search}`;
+  const page = `${own}${location.pathname}${location.search} `;
+  const name = page + field;
   return {
     read: () => sessionStorage.getItem(name),
     keep: (text) => sessionStorage.setItem(name, text),
     forget: () => sessionStorage.removeItem(name),
-    posting: () => sessionStorage.setItem(POSTING, name),
+    posting: () => sessionStorage.setItem(POSTING, page),
   };
 }
 
 /** On the page that only a posted sweep leads to. */
 export function forgetPosted() {
   if (location.hash !== POSTED) return;
-  sessionStorage.removeItem(sessionStorage.getItem(POSTING) ?? "");
-  sessionStorage.removeItem(POSTING);
+  const page = sessionStorage.getItem(POSTING);
+  if (page) forget((name) => name === POSTING || name.startsWith(page));
   tidyAddress();
 }
 

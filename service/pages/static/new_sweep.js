@@ -13,7 +13,11 @@ const status = document.getElementById("check-status");
 const failed = document.getElementById("check-failed");
 const post = document.getElementById("post");
 const draft = document.getElementById("draft");
-const own = draftOf(form.dataset.user);
+const own = draftOf(form.dataset.user, "specification");
+const beside = [...document.querySelectorAll(".beside [name]")].map((field) => ({
+  field,
+  draft: draftOf(form.dataset.user, field.name),
+}));
 const given = checked.querySelector(".findings") ? null : text.value; // refused, it is a draft as before
 let waiting = 0;
 let asking = null;
@@ -119,7 +123,8 @@ post.addEventListener("click", (event) => {
   if (post.getAttribute("aria-disabled") === "true") event.preventDefault();
 });
 draft.querySelector("button").addEventListener("click", () => {
-  text.value = given;
+  form.reset();
+  for (const { draft: kept } of beside) kept.forget();
   draft.hidden = true;
   changed();
   text.focus();
@@ -130,6 +135,13 @@ addEventListener("pageshow", (event) => {
   post.textContent = "Post sweep";
 });
 
+for (const { field, draft: kept } of beside) {
+  field.addEventListener("input", () => kept.keep(field.value));
+  if (given === null || !kept.read()) continue;
+  field.value = kept.read();
+  field.closest("details").open = true;
+  draft.hidden = false;
+}
 const kept = own.read();
 if (kept && given !== null && kept !== given) {
   text.value = kept;

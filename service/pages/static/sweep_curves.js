@@ -19,6 +19,7 @@ let drawn = null;
 let figure = null;
 let places = [];
 let near = null;
+let tapped = null;
 let busy = false;
 
 /** Draws anew where this differs from what is drawn. */
@@ -171,6 +172,12 @@ area.addEventListener("pointerleave", () => {
   near = null;
   tip.hidden = true;
 });
-area.addEventListener("click", () => { if (near) location.assign(`${home}/trials/${near.curve.trial}`); });
+area.addEventListener("click", (event) => {
+  const isSecondTap = tapped !== null && nearest(event)?.one === tapped;
+  point(event);
+  tapped = near;
+  // a finger cannot point before it presses: its first tap names the curve
+  if (near && (event.pointerType !== "touch" || isSecondTap)) location.assign(`${home}/trials/${near.curve.trial}`);
+});
 for (const choice of choices) choice.addEventListener("change", () => { drawn = null; drawMeasured(wanted); });
 new ResizeObserver(() => { if (figure) draw(); }).observe(area);

@@ -5,8 +5,14 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from sweeps.ledger import Ledger
+from sweeps.states import TrialState
+from tests.sweeps.booked import BookedSweep
+
 Browse = Callable[[str | None], httpx.Client]
 AS_BROWSERS_DO = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Site": "same-origin"}
+AS_SCRIPTS_DO = {"Accept": "application/json, text/html"}
+"""Those of our pages."""
 
 
 @pytest.fixture
@@ -30,3 +36,14 @@ def browse(address: str) -> Iterator[Browse]:
 def browser(browse: Browse, token: str) -> httpx.Client:
     """Signed in as the administrator."""
     return browse(token)
+
+
+@pytest.fixture
+def booked(ledger: Ledger, token: str) -> BookedSweep:
+    """The administrator's, of two arms: one trial that trains, two that completed, one that was pruned."""
+    sweep = BookedSweep(ledger, owner=ledger.accounts.caller(token))
+    sweep.trial(0, value=0.4, learning_rate=0.125)
+    sweep.trial(1, TrialState.PRUNED, value=0.9, epochs=2)
+    sweep.trial(2, value=0.7)
+    sweep.trial(3, TrialState.RUNNING, value=None, epochs=1)
+    return sweep

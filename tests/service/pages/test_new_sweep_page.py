@@ -9,6 +9,7 @@ import yaml
 
 from sweeps.cloning import unresolved
 from sweeps.ledger import Ledger
+from sweeps.roles import Role
 from sweeps.spec import SweepSpec
 from tests.service.memory_cluster import MemoryCluster
 from tests.service.pages.conftest import Browse
@@ -17,7 +18,7 @@ from tests.sweeps.booked import BookedSweep
 
 def written(page: str) -> str:
     """What stands in the editor, as a browser sends it."""
-    found = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
+    found = re.search(r"<textarea id=.specification[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
     assert found is not None
     return html.unescape(found[1])
 
@@ -117,6 +118,38 @@ def test_nobody_clones_another_teams_sweep_and_a_viewer_posts_none(
     assert viewer.get("/sweeps/new").status_code == 403
     assert viewer.post("/sweeps/new", data={"specification": text}).status_code == 403
     assert "vera is a viewer" in viewer.get("/sweeps/new").text
+
+
+def test_labels_note_and_priority_are_posted_with_it(
+    browser: httpx.Client, spec: dict[str, Any], ledger: Ledger
+) -> None:
+    sent = {"specification": yaml.safe_dump(spec), "labels": " paper , figure 3,", "note": " wider\n", "priority": "-7"}
+    sweep = ledger.sweeps.get(posted_at(browser.post("/sweeps/new", data=sent, follow_redirects=False)))
+    assert (sweep.labels, sweep.note, sweep.priority) == (["paper", "figure 3"], "wider", -7)
+    empty = sent | {"labels": "", "note": "", "priority": ""}
+    sweep = ledger.sweeps.get(posted_at(browser.post("/sweeps/new", data=empty, follow_redirects=False)))
+    assert (sweep.labels, sweep.note, sweep.priority) == ([], None, 0)
+
+
+def test_what_cannot_stand_beside_it_is_said_and_everything_is_kept(
+    browse: Browse, spec: dict[str, Any], ledger: Ledger, token: str
+) -> None:
+    assert token
+    member = browse(ledger.users.add(1, "ada", Role.MEMBER)[1].secret)
+    text = yaml.safe_dump(spec)
+    for changes, said in (
+        ({"labels": "fine, <b>"}, "labels[1]"),
+        ({"priority": "1.5"}, "is no whole number"),
+        ({"priority": "101"}, "must be at most 100"),
+        ({"priority": "1"}, "only an operator gives a sweep a priority above 0"),
+        ({"note": "a" * 10_001}, "is too long"),
+    ):
+        sent = {"specification": text, "labels": "kept", "note": "kept too"} | changes
+        answer = member.post("/sweeps/new", data=sent)
+        assert (answer.status_code, said in answer.text, written(answer.text)) == (422, True, text), said
+        assert f'value="{html.escape(sent["labels"])}"' in answer.text
+        assert sent["note"] in answer.text
+    assert ledger.lists.sweeps(1) == []
 
 
 def test_a_full_queue_keeps_the_text(browser: httpx.Client, spec: dict[str, Any], ledger: Ledger) -> None:
