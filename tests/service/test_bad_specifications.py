@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.problems import LONGEST_VALUE, shown
 from sweeps.ledger import Ledger
 from tests.service.conftest import Document, small_spec
 from tests.service.test_sweeps_api import Post
@@ -216,3 +217,10 @@ def test_a_parameter_that_a_route_does_not_know_is_named_with_those_that_it_know
             assert all(name in finding["remedy"] for name in known), (path, finding["remedy"])
     misspelt = api.get("/api/v1/sweeps", params={"statee": "running", "sort": "name"})
     assert misspelt.json()["detail"] == "statee: there is no parameter of this name; did you mean 'state'?"
+
+
+def test_every_value_can_be_shown_in_a_problem() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    for value in (10**5_000, {"seed": -(10**5_000)}, endless, float("nan"), {1: b"\xff"}, "\ud800"):
+        assert len(str(shown(value))) <= LONGEST_VALUE + 1
