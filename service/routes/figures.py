@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
+from service.answers.figures import TheFigureAsked, TheFigures
 from service.dependencies import ExistingSweep
-from service.figures import TheFigureAsked, TheFigures
 from service.routes.refusals import Responses, refusals
 from sweeps.figures import Figure
 
