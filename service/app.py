@@ -7,30 +7,31 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service.access import Access
-from service.audit import Audit
-from service.body_limit import BodyLimit
-from service.cluster import Cluster
-from service.compression import Compression
+from service.answers.figures import Figures
+from service.answers.readiness import Probes
+from service.answers.specifications import specification_schema
+from service.control.cluster import Cluster
+from service.control.reconciler import Reconciler
+from service.control.sharing import Sharing
 from service.documentation import add_documentation
-from service.door import Door
-from service.entity_tags import EntityTags
-from service.errors import add_error_handlers
-from service.event_hub import EventHub
-from service.failures import Failures
-from service.figures import Figures
-from service.idempotency import Idempotency
-from service.known_parameters import known_parameters
-from service.methods import Methods
+from service.layers.access import Access
+from service.layers.audit import Audit
+from service.layers.body_limit import BodyLimit
+from service.layers.compression import Compression
+from service.layers.door import Door
+from service.layers.entity_tags import EntityTags
+from service.layers.failures import Failures
+from service.layers.idempotency import Idempotency
+from service.layers.known_parameters import known_parameters
+from service.layers.methods import Methods
+from service.layers.rate_limit import RateLimit
+from service.layers.safe_headers import SafeHeaders
 from service.metrics import Metrics
-from service.open_streams import OpenStreams
 from service.openapi import openapi
 from service.pages.error_pages import ErrorPages
 from service.pages.routes import add_pages
 from service.pages.same_origin import SameOrigin
-from service.rate_limit import RateLimit
-from service.readiness import Probes
-from service.reconciler import Reconciler
+from service.problems.errors import add_error_handlers
 from service.route_names import RouteNames
 from service.routes import (
     audit,
@@ -53,10 +54,9 @@ from service.routes import (
     usage,
     users,
 )
-from service.safe_headers import SafeHeaders
 from service.settings import ServiceSettings
-from service.sharing import Sharing
-from service.specifications import specification_schema
+from service.streams.event_hub import EventHub
+from service.streams.open_streams import OpenStreams
 from sweeps.ledger import Ledger
 
 DESCRIPTION = """Hyperparameter sweeps of node-perturbation learning.
@@ -150,15 +150,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_parameters)])
     api.include_router(reports.comparing)
+    # What is asked most comes first: one after the other is looked at until one has the address.
     for routes in (
         sweeps,
+        exports,  # before trials, of which its address could be one
+        trials,
+        events,
         lifecycle,
         shelf,
-        exports,
-        trials,
         reports,
         figures,
-        events,
         logs,
         reconciliations,
         usage,

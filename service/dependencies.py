@@ -9,12 +9,12 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from service.cluster import Cluster
+from service.control.cluster import Cluster
+from service.control.sharing import Sharing
 from service.permissions import check_operator, check_role
+from service.problems.refusals import NotAllowed, NotText
 from service.reading import read
-from service.refusals import NotAllowed, NotText
 from service.settings import ServiceSettings
-from service.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller, InheritedTrial, SweepRecord
 from sweeps.roles import Role

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.reconciler import Reconciler
+from service.control.reconciler import Reconciler
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import LedgerUnreachable
 from sweeps.states import SweepState

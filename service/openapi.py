@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.problems import Problem
+from service.problems.details import Problem
 from service.routes.refusals import refusals
 
 Operation = dict[str, Any]

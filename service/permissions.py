@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from service.refusals import NotAllowed
+from service.problems.refusals import NotAllowed
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tokens import TokenRecord
 from sweeps.ledger.users import UserRecord

@@ -5,7 +5,7 @@ import gc
 import uvicorn
 
 from service.app import create_app
-from service.cluster import RayJobs
+from service.control.cluster import RayJobs
 from service.logs import set_up_logs
 from service.settings import ServiceSettings
 

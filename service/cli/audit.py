@@ -13,7 +13,7 @@ from service.cli.options import AsJson, DataDir, Token, Url, app, out, print_all
 from service.cli.tables import table
 
 if TYPE_CHECKING:
-    from service.account_views import AuditView, ChangeView
+    from service.answers.account_views import AuditView, ChangeView
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import version as installed_version
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,11 @@ from service.cli.options import REFUSED, UNREACHABLE, AsJson, DataDir, app, made
 from service.cli.profiles import UnreadableProfiles, profile_names
 from service.cli.recovery import NotRecovered
 from service.cli.specification import UnreadableFile
+
+NOT_UNDERSTOOD = (
+    "what answers there is no npsweep service, or one of another version than this command line; check the address "
+    "with `npsweep profiles` or --url, and the versions with `npsweep --version`"
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -104,6 +110,8 @@ def _is_on_the_command_line(context: typer.Context, option: str) -> bool:
 
 def _explained(error: Exception, as_json: bool) -> int | None:
     """Tells a person what is wrong and returns the exit code; None for an error that is our own."""
+    from pydantic import ValidationError
+
     from service.client import ServiceProblem, ServiceUnreachable
 
     console = Console(stderr=True)
@@ -116,6 +124,9 @@ def _explained(error: Exception, as_json: bool) -> int | None:
         return REFUSED
     if isinstance(error, ServiceUnreachable):
         console.print(f"{error}; start the service with `npsweep up`", markup=False, highlight=False, soft_wrap=True)
+        return UNREACHABLE
+    if isinstance(error, ValidationError | JSONDecodeError):
+        console.print(NOT_UNDERSTOOD, markup=False, highlight=False, soft_wrap=True)
         return UNREACHABLE
     if isinstance(error, NotConnected | NotRecovered | TokenOfAnother | UnreadableFile | UnreadableProfiles):
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)

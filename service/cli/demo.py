@@ -18,10 +18,10 @@ from service.cli.specification import UnreadableFile, read_specification
 from service.cli.watch import follow_as_json, watch
 
 if TYPE_CHECKING:
+    from service.answers.views import SweepView
     from service.client import Client
     from service.stack.folder import DataFolder
     from service.stack.supervisor import EmbeddedStack
-    from service.views import SweepView
 
 TRACKING_SECONDS = 30.0
 REPORT_FORMATS = ("html", "md", "tex", "csv", "json")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from service.views import SweepSummary
+    from service.answers.views import SweepSummary
 
 
 def duration(seconds: float | None) -> str:

@@ -13,7 +13,7 @@ from service.cli.profiles import DEFAULT, Profile, load_profiles, save_profiles
 from service.cli.tables import table
 
 if TYPE_CHECKING:
-    from service.account_views import MeView
+    from service.answers.account_views import MeView
 
 USUAL = "http://127.0.0.1:8800"
 """Where `npsweep up` serves."""

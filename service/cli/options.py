@@ -12,7 +12,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from service.views import SweepView
+    from service.answers.views import SweepView
 
 app = typer.Typer(
     name="npsweep",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from service.account_views import TeamView, UserView
+    from service.answers.account_views import TeamView, UserView
     from service.client import Client
 
 

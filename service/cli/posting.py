@@ -13,7 +13,7 @@ from service.cli.reading import watch_command
 from service.cli.specification import merge_patch, read_assignments, read_specification
 
 if TYPE_CHECKING:
-    from service.views import SweepView, ValidatedView
+    from service.answers.views import SweepView, ValidatedView
 
 
 Labels = Annotated[list[str] | None, typer.Option("--label", help="A label of the new sweep, once or more.")]

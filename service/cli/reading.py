@@ -9,7 +9,7 @@ from service.cli.connection import DATA_FOLDER, connected
 from service.cli.options import REFUSED, AsJson, DataDir, SweepId, Token, Url, app, out, print_all, writable
 
 if TYPE_CHECKING:
-    from service.views import SweepView
+    from service.answers.views import SweepView
 
 ComparisonFormat = Literal["table", "md", "csv", "json"]
 ReportFormat = Literal["table", "md", "csv", "json", "tex", "html"]

@@ -64,7 +64,7 @@ def _opened(url: str) -> Iterator["Ledger"]:
 
 
 def _recovered(ledger: "Ledger", team: str, user: str | None) -> str:
-    from service.audit import RECOVERY
+    from service.layers.audit import RECOVERY
 
     try:
         secret = ledger.accounts.first_admin() or ledger.accounts.recover(team, user, NAME)

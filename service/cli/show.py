@@ -11,8 +11,8 @@ from service.cli.tables import table
 from service.cli.watch import progress
 
 if TYPE_CHECKING:
-    from service.problems import Problem
-    from service.views import Named, ReconciliationView, SweepSummary, SweepView, UsageView
+    from service.answers.views import Named, ReconciliationView, SweepSummary, SweepView, UsageView
+    from service.problems.details import Problem
     from sweeps.difference import Difference
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from service.cli.formatting import ago, duration, number
 
 if TYPE_CHECKING:
-    from service.views import LaneView, TrialSummary
+    from service.answers.views import LaneView, TrialSummary
 
 
 def table(*columns: str) -> Table:

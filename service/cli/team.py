@@ -15,7 +15,7 @@ from service.cli.teams import team_table
 from sweeps.roles import Role
 
 if TYPE_CHECKING:
-    from service.account_views import UserView
+    from service.answers.account_views import UserView
 
 team_app = typer.Typer(help="Show your team; look after its users.", invoke_without_command=True)
 app.add_typer(team_app, name="team")

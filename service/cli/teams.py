@@ -13,7 +13,7 @@ from service.cli.people import team_named
 from service.cli.tables import table
 
 if TYPE_CHECKING:
-    from service.account_views import TeamView
+    from service.answers.account_views import TeamView
 
 teams_app = typer.Typer(help="Look after all teams, as an operator.", no_args_is_help=True)
 app.add_typer(teams_app, name="teams")

@@ -15,7 +15,7 @@ from service.cli.tables import table
 from sweeps.roles import Scope
 
 if TYPE_CHECKING:
-    from service.account_views import TokenView
+    from service.answers.account_views import TokenView
 
 tokens_app = typer.Typer(help="List, create and revoke API tokens.", no_args_is_help=True)
 app.add_typer(tokens_app, name="tokens")

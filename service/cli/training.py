@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from service.answers.views import SweepView, TrialSummary
     from service.client import Client
-    from service.views import SweepView, TrialSummary
 
 MOST_SHOWN = 5
 EPOCHS = "training.epochs"

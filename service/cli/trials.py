@@ -11,8 +11,8 @@ from rich.console import Console
 from sweeps.csv_rows import csv_lines
 
 if TYPE_CHECKING:
+    from service.answers.views import TrialSummary
     from service.client import Client
-    from service.views import TrialSummary
 
 FIELDS = ("number", "arm", "state", "value", "spread", "epoch", "device_seconds", "origin", "reason")
 

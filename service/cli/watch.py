@@ -15,8 +15,8 @@ from service.cli.tables import trial_list
 from service.cli.training import training_now
 
 if TYPE_CHECKING:
+    from service.answers.views import ArmView, SweepView
     from service.client import Client
-    from service.views import ArmView, SweepView
 
 POLL_SECONDS = 0.5
 LINE_SECONDS = 3.0

@@ -9,12 +9,12 @@ that it is carried out once.
 
 from pydantic import TypeAdapter
 
+from service.answers.views import Named, Readiness, RuleView
 from service.client.accounts import AccountCalls
 from service.client.connection import ServiceProblem as ServiceProblem
 from service.client.connection import ServiceUnreachable as ServiceUnreachable
 from service.client.results import ResultCalls
 from service.client.sweeps import SweepCalls
-from service.views import Named, Readiness, RuleView
 
 
 class Client(SweepCalls, ResultCalls, AccountCalls):

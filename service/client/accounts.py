@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.account_views import (
+from service.answers.account_views import (
     AuditView,
     MeView,
     NewTeamView,
@@ -12,8 +12,8 @@ from service.account_views import (
     TokenView,
     UserView,
 )
+from service.answers.views import UsageView
 from service.client.connection import Connection, Document, given
-from service.views import UsageView
 
 
 class AccountCalls(Connection):

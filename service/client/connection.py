@@ -9,11 +9,11 @@ from typing import Any, Self
 
 import httpx
 
+from service.answers.views import Page
 from service.client.events import Received, followed
-from service.problems import Problem
+from service.problems.details import Problem
 from service.request_ids import HEADER as REQUEST_ID
 from service.retries import Retries
-from service.views import Page
 
 STREAM_SECONDS = 60.0
 """Without a sign of life, of which a stream gives one in 15, after which the connection counts as broken."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from service.views import Event
+from service.answers.views import Event
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 

@@ -6,9 +6,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 
+from service.answers.views import Event, LogEntryView, LogPage, SweepView
 from service.client.connection import Connection, given
 from service.client.events import as_event
-from service.views import Event, LogEntryView, LogPage, SweepView
 
 if TYPE_CHECKING:
     from pandas import DataFrame

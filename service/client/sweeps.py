@@ -3,8 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from service.client.connection import Connection, Document, given
-from service.views import (
+from service.answers.views import (
     InheritedView,
     LaneView,
     ReconciliationView,
@@ -14,6 +13,7 @@ from service.views import (
     TrialView,
     ValidatedView,
 )
+from service.client.connection import Connection, Document, given
 
 RECONCILIATION_POLL_SECONDS = 0.3
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from service.bodies import Labels, Note, Rank
+from service.answers.bodies import Labels, Note, Rank
 from service.dependencies import check_priority
-from service.findings import findings
 from service.pages.checking import PlacedFinding, Unfit
 from service.pages.forms import labels_in, whole
-from service.refusals import NotAllowed
+from service.problems.findings import findings
+from service.problems.refusals import NotAllowed
 from sweeps.ledger.records import Caller
 
 

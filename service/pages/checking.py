@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from service.cluster import Cluster
+from service.answers.specifications import spec_in, specification_schema
+from service.control.cluster import Cluster
+from service.control.planning import plan_here
+from service.control.sharing import Sharing
 from service.dependencies import Posted, posted_sweep, storable_spec
-from service.findings import findings
-from service.planning import plan_here
-from service.problems import Finding, shown
-from service.refusals import NotText
-from service.sharing import Sharing
-from service.specifications import spec_in, specification_schema
+from service.problems.details import Finding, shown
+from service.problems.findings import findings
+from service.problems.refusals import NotText
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import QuotaUsedUp
 from sweeps.ledger.records import Caller

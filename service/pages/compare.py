@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from service.current_report import current_comparison
+from service.answers.current_report import current_comparison
 from service.dependencies import BIGGEST_ID, TheLedger
 from service.pages.dependencies import PageCaller
 from service.pages.plotly_script import plotly_address

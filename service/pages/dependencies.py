@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.dependencies import SweepId, TheLedger
-from service.door import LET_IN, note_use
-from service.pages.sessions import secret_of
+from service.layers.door import LET_IN, note_use
 from service.permissions import check_operator, check_role
 from service.reading import read
+from service.sessions import secret_of
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller, SweepRecord
 from sweeps.roles import Role

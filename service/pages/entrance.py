@@ -6,16 +6,16 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from service.buckets import Buckets
 from service.dependencies import TheLedger
-from service.door import LET_IN
+from service.layers.buckets import Buckets
+from service.layers.door import LET_IN
 from service.pages.dependencies import signed_in
 from service.pages.error_pages import asks_for_page
 from service.pages.forms import TheForm
-from service.pages.sessions import HOME, SESSION_SECONDS, forget_session, keep_session, safe_next, secret_of
 from service.pages.templating import page
-from service.problems import too_many
+from service.problems.details import too_many
 from service.reading import read
+from service.sessions import HOME, SESSION_SECONDS, forget_session, keep_session, safe_next, secret_of
 from sweeps.ledger.tokens import TOKEN_PREFIX
 
 router = APIRouter(include_in_schema=False)

@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.pages.addresses import FOR_PROGRAMS
 from service.pages.same_origin import SAFE
-from service.pages.sessions import came_from
 from service.pages.templating import page
-from service.problems import SHOWN_AS
+from service.problems.details import SHOWN_AS
+from service.sessions import came_from
 
 NOT_OURS = (*FOR_PROGRAMS, "/static/")
 TITLES = {

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from service.answers.describe_accounts import me_view
 from service.dependencies import TheLedger
-from service.describe_accounts import me_view
 from service.pages.dependencies import PageCaller
 from service.pages.templating import page
 

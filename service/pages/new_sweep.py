@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.audit import CHANGES_NOTHING
+from service.answers.specifications import written, written_alone
 from service.dependencies import BIGGEST_ID, TheCluster, TheLedger, TheSharing
+from service.layers.audit import CHANGES_NOTHING
 from service.pages.beside import beside
 from service.pages.checking import Desk, PlacedFinding, Unfit, planned, readied
 from service.pages.dependencies import PageCaller, WritingPageCaller
 from service.pages.examples import examples
 from service.pages.forms import TheForm
 from service.pages.templating import page
-from service.specifications import written, written_alone
 from sweeps.ledger.errors import QuotaUsedUp
 from sweeps.ledger.records import SweepRecord
 

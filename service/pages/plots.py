@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from service.describe import arm_index, arm_names
-from service.entity_tags import REVALIDATE, named_tags
-from service.figures import TheFigureAsked, TheFigures
+from service.answers.describe import arm_index, arm_names
+from service.answers.figures import TheFigureAsked, TheFigures
+from service.layers.entity_tags import REVALIDATE, named_tags
 from service.pages.dependencies import PageSweep
 from service.pages.plotly_script import plotly_address
 from service.pages.templating import page

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from service.errors import STATUS
-from service.findings import findings
+from service.problems.errors import STATUS
+from service.problems.findings import findings
 from sweeps.yaml_places import NotYaml
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from service.current_report import current_report
+from service.answers.current_report import current_report
 from service.dependencies import TheLedger
 from service.pages.dependencies import PageSweep
 from service.pages.templating import page

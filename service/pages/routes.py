@@ -3,8 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.buckets import Buckets
-from service.errors import answer_to
+from service.layers.buckets import Buckets
 from service.pages import (
     assets,
     compare,
@@ -24,8 +23,9 @@ from service.pages import (
 )
 from service.pages.dependencies import SignedOut
 from service.pages.queries import Tidied
-from service.pages.sessions import login_address
-from service.refusals import NotAuthenticated
+from service.problems.errors import answer_to
+from service.problems.refusals import NotAuthenticated
+from service.sessions import login_address
 
 
 def add_pages(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.pages.addresses import FOR_PROGRAMS
-from service.problems import problem
+from service.problems.details import problem
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 OWN = ("same-origin", "none")

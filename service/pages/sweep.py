@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from service.answers.describe import arm_names
+from service.answers.lists import AskedTrials, TheTrialsQuery
+from service.answers.specifications import written
 from service.dependencies import TheLedger
-from service.describe import arm_names
-from service.lists import AskedTrials, TheTrialsQuery
 from service.pages.dependencies import PageSweep
 from service.pages.queries import TidyQuery
 from service.pages.sweep_curves import drawn_curves
@@ -16,7 +17,6 @@ from service.pages.sweep_parts import sight
 from service.pages.sweep_trials import SORTS, page_trials
 from service.pages.templating import page
 from service.routes.exports import ExportFormat, export_trials
-from service.specifications import written
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import TrialsWanted
 from sweeps.ledger.records import SweepRecord

@@ -8,15 +8,15 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from service.bodies import Extension, Rank, Remarks, Size, Wish
+from service.answers.bodies import Extension, Rank, Remarks, Size, Wish
 from service.dependencies import TheLedger, TheSharing
 from service.pages.dependencies import PageSweep, WritingPageCaller
 from service.pages.forms import TheForm, labels_in, whole
 from service.pages.refusals import refusal_said
 from service.pages.sweep import sweep_page
 from service.pages.words import sentence
-from service.problems import problem
-from service.refusals import NoSuchArm, NotAllowed
+from service.problems.details import problem
+from service.problems.refusals import NoSuchArm, NotAllowed
 from service.routes import lifecycle, shelf
 from sweeps.ledger.errors import QuotaUsedUp, WrongState
 from sweeps.ledger.records import SweepRecord

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from typing import Literal
 
-from service.describe import arm_index, arm_names, parsed
-from service.views import View
+from service.answers.describe import arm_index, arm_names, parsed
+from service.answers.views import View
 from sweeps.arm_colours import arm_style
 from sweeps.ledger import Ledger
 from sweeps.ledger.curves import CurveTrial

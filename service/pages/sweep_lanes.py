@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from service.describe import lane_view
-from service.views import LaneView
+from service.answers.describe import lane_view
+from service.answers.views import LaneView
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import SweepRecord
 

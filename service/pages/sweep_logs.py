@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.log_pages import Wanted
+from service.answers.paging import Limit
 from service.pages.dependencies import PageSweep
-from service.paging import Limit
 from service.routes.logs import Source, Start, Tail, TheLogs, read_logs
+from service.streams.log_pages import Wanted
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", include_in_schema=False)
 

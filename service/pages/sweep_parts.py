@@ -5,16 +5,16 @@ from typing import Any
 
 from fastapi import Request
 
-from service.describe import parsed
-from service.lists import AskedTrials
+from service.answers.describe import parsed
+from service.answers.lists import AskedTrials
+from service.answers.views import SweepView, View
+from service.control.sharing import Sharing
 from service.pages.sweep_buttons import WhyNot, why_not
 from service.pages.sweep_lanes import lane_rows
 from service.pages.sweep_trials import trial_table
 from service.pages.sweep_words import all_lost, event_words, outline, standing
 from service.pages.templating import rendered
 from service.routes.answers import shown
-from service.sharing import Sharing
-from service.views import SweepView, View
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import SweepRecord
 from sweeps.report import Report

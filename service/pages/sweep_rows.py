@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from service.describe import parsed
-from service.lists import AskedSweeps
-from service.paging import cursor_at
+from service.answers.describe import parsed
+from service.answers.lists import AskedSweeps
+from service.answers.paging import cursor_at
 from sweeps.ledger import Ledger
 from sweeps.ledger.glances import Glance
 from sweeps.ledger.lists import place_of_sweep

@@ -6,12 +6,12 @@ from functools import partial
 
 from fastapi import Request
 
-from service.describe import arm_names, parsed, trial_summary
-from service.links import tracking_link
-from service.lists import AskedTrials, TrialsQuery
+from service.answers.describe import arm_names, parsed, trial_summary
+from service.answers.links import tracking_link
+from service.answers.lists import AskedTrials, TrialsQuery
+from service.answers.paging import page_of
+from service.answers.views import TrialSummary
 from service.pages.queries import changed_at
-from service.paging import page_of
-from service.views import TrialSummary
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_trial
 from sweeps.ledger.records import SweepRecord

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from service.answers.views import SweepView
 from service.pages.words import number, plural
-from service.views import SweepView
 from sweeps.ledger.records import EventRecord
 from sweeps.spec import SweepSpec
 from sweeps.states import SweepState

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from service.answers.lists import AskedSweeps, TheSweepsAsked
 from service.dependencies import TheLedger
-from service.lists import AskedSweeps, TheSweepsAsked
 from service.pages.dependencies import PageCaller
 from service.pages.queries import TidyQuery, changed
 from service.pages.sweep_rows import sweep_rows

@@ -6,20 +6,20 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from service.account_views import NewTokenView, TokenRequest, UserChanges, UserRequest
+from service.answers.account_views import NewTokenView, TokenRequest, UserChanges, UserRequest
+from service.answers.describe import usage_view, utc
+from service.control.sharing import month_began
 from service.dependencies import TheLedger
-from service.describe import usage_view, utc
 from service.pages.dependencies import AdminPageCaller, PageCaller
 from service.pages.forms import TheForm, whole
 from service.pages.refusals import refusal_said
 from service.pages.team_lists import team_lists
 from service.pages.templating import page
 from service.permissions import check_changes
-from service.refusals import NotAllowed
+from service.problems.refusals import NotAllowed
 from service.routes import teams, tokens, users
 from service.routes.tokens import TokenId
 from service.routes.users import UserId
-from service.sharing import month_began
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import LastAdmin, NameTaken, UserDeactivated
 from sweeps.ledger.records import Caller

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.account_views import TokenView, UserView
-from service.describe_accounts import token_view, user_view
+from service.answers.account_views import TokenView, UserView
+from service.answers.describe_accounts import token_view, user_view
 from service.permissions import check_changes, check_end_of_token, check_operator, check_over, check_role
-from service.refusals import NotAllowed
+from service.problems.refusals import NotAllowed
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import Caller
 from sweeps.ledger.tokens import TokenRecord

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from service.account_views import QuotaChanges, TeamRequest
+from service.answers.account_views import QuotaChanges, TeamRequest
+from service.answers.describe_accounts import team_views
 from service.dependencies import TheLedger
-from service.describe_accounts import team_views
 from service.pages.dependencies import OperatorPageCaller
 from service.pages.forms import TheForm, real, whole
 from service.pages.refusals import refusal_said

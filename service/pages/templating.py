@@ -9,7 +9,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from service.door import LET_IN
+from service.layers.door import LET_IN
 from service.pages.assets import asset
 from service.pages.words import FILTERS
 from sweeps.arm_colours import arm_style

@@ -6,15 +6,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from service.answers.links import tracking_link
+from service.answers.specifications import written_alone
 from service.dependencies import TheLedger, TrialNumber
-from service.entity_tags import REVALIDATE, named_tags
-from service.links import tracking_link
+from service.layers.entity_tags import REVALIDATE, named_tags
 from service.pages.dependencies import PageSweep
 from service.pages.queries import changed
 from service.pages.templating import page
 from service.pages.trial_sheet import Sheet, sheet
 from service.reading import read
-from service.specifications import written_alone
 from sweeps.ledger.records import TrialRecord
 
 router = APIRouter(include_in_schema=False)

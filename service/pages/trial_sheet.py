@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from learning import higher_is_better
-from service.describe import parsed
+from service.answers.describe import parsed
 from service.pages.charts import Chart, Series, chart
 from service.pages.trial_configuration import Setting, settings
 from service.pages.trial_story import Story, story

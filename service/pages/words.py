@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from service.describe import utc
+from service.answers.describe import utc
 from sweeps.report.rounding import configured
 
 NOTHING = "–"

@@ -2,10 +2,10 @@
 
 from fastapi import Request
 
-from service.describe import sweep_view
-from service.links import sweep_links
-from service.sharing import Sharing
-from service.views import SweepView
+from service.answers.describe import sweep_view
+from service.answers.links import sweep_links
+from service.answers.views import SweepView
+from service.control.sharing import Sharing
 from sweeps.ledger import Ledger
 from sweeps.ledger.records import SweepRecord
 

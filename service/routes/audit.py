@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from service.account_lists import ByTime
-from service.account_views import AuditView
-from service.audit import actions
+from service.answers.account_lists import ByTime
+from service.answers.account_views import AuditView
+from service.answers.describe_accounts import audit_view
+from service.answers.lists import seconds, wrong
+from service.answers.paging import Limit, page_of
+from service.answers.views import Page
 from service.dependencies import AdminCaller, TheLedger
-from service.describe_accounts import audit_view
-from service.lists import seconds, wrong
-from service.paging import Limit, page_of
+from service.layers.audit import actions
 from service.routes.refusals import refusals
-from service.views import Page
 
 router = APIRouter(tags=["accounts"])
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from service import catalogue
+from service.answers import catalogue
+from service.answers.views import Named, RuleView
 from service.dependencies import KnownCaller
 from service.routes.refusals import refusals
-from service.views import Named, RuleView
 
 router = APIRouter(tags=["catalogue"])
 

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from service.dependencies import BIGGEST, ExistingSweep, KnownCaller, TheLedger
-from service.open_streams import one_more_stream
-from service.refusals import BadEventId
+from service.problems.refusals import BadEventId
 from service.routes.refusals import refusals
-from service.stream import sweep_events, team_events
-from service.welcome import TheWelcome
+from service.streams.events import sweep_events, team_events
+from service.streams.open_streams import one_more_stream
+from service.streams.welcome import TheWelcome
 
 router = APIRouter(tags=["events"])
 

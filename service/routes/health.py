@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from service.answers.readiness import Probes, for_strangers
+from service.answers.views import Health, Readiness
 from service.dependencies import TheLedger
-from service.door import LET_IN, caller_of
-from service.readiness import Probes, for_strangers
+from service.layers.door import LET_IN, caller_of
 from service.reading import read
 from service.routes.refusals import refusals
-from service.views import Health, Readiness
 from sweeps.ledger.errors import LedgerUnreachable
 
 router = APIRouter(tags=["health"])

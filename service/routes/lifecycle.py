@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from fastapi.exceptions import RequestValidationError
 
-from service.bodies import Extension, Rank, Size, Wish
+from service.answers.bodies import Extension, Rank, Size, Wish
+from service.answers.describe import arm_index, arm_names
+from service.answers.specifications import spec_in
+from service.answers.views import SweepView
 from service.dependencies import ExistingSweep, TheLedger, TheSharing, WritingCaller, check_priority
-from service.describe import arm_index, arm_names
 from service.routes.answers import shown
 from service.routes.refusals import refusals
-from service.specifications import spec_in
-from service.views import SweepView
 from sweeps.ledger.records import SweepRecord
 from sweeps.spec import SweepSpec
 

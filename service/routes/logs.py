@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from service.answers.paging import Limit
+from service.answers.views import LogPage
 from service.dependencies import BIGGEST, ExistingSweep, TheLedger, TheSettings
-from service.log_pages import Wanted, last_page, log_page, log_stream, position_of
-from service.open_streams import one_more_stream
-from service.paging import Limit
 from service.routes.refusals import refusals
-from service.views import LogPage
-from service.welcome import TheWelcome
+from service.streams.log_pages import Wanted, last_page, log_page, log_stream, position_of
+from service.streams.open_streams import one_more_stream
+from service.streams.welcome import TheWelcome
 from sweeps.logs.reading import Logs, Position
 
 router = APIRouter(prefix="/sweeps/{sweep_id}/logs", tags=["events"])

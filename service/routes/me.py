@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from service.account_views import MeView
+from service.answers.account_views import MeView
+from service.answers.describe_accounts import me_view
 from service.dependencies import KnownCaller, TheLedger
-from service.describe_accounts import me_view
 from service.routes.refusals import refusals
 
 router = APIRouter(tags=["accounts"])

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
-from service.bodies import ReconciliationRequest
+from service.answers.bodies import ReconciliationRequest
+from service.answers.describe import reconciliation_view
+from service.answers.links import reconciliation_link
+from service.answers.views import ReconciliationView
 from service.dependencies import BIGGEST, ExistingSweep, TheLedger, WritingCaller
-from service.describe import reconciliation_view
-from service.links import reconciliation_link
 from service.routes.refusals import refusals
-from service.views import ReconciliationView
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["sweeps"])
 

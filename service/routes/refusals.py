@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.problems import MEDIA_TYPE
+from service.problems.details import MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import Field
 
-from service.current_report import current_comparison, current_report
+from service.answers.current_report import current_comparison, current_report
+from service.answers.lists import wrong
 from service.dependencies import BIGGEST_ID, ExistingSweep, KnownCaller, TheLedger
-from service.lists import wrong
-from service.refusals import NothingToShow
+from service.problems.refusals import NothingToShow
 from service.routes.refusals import Responses, refusals
 from sweeps.comparison import Comparison, render_comparison
 from sweeps.ledger import Ledger

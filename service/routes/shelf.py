@@ -4,8 +4,9 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from service.bodies import Clone, Remarks
-from service.cloning import cloned_spec
+from service.answers.bodies import Clone, Remarks
+from service.answers.cloning import cloned_spec
+from service.answers.views import SweepView
 from service.dependencies import (
     ExistingSweep,
     TheLedger,
@@ -17,7 +18,6 @@ from service.dependencies import (
 )
 from service.routes.answers import shown
 from service.routes.refusals import refusals
-from service.views import SweepView
 from sweeps.ledger.shelf import Changes
 
 router = APIRouter(prefix="/sweeps/{sweep_id}", tags=["life-cycle"])

@@ -5,8 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.audit import CHANGES_NOTHING
-from service.bodies import Label
+from service.answers.bodies import Label
+from service.answers.describe import sweep_summary
+from service.answers.lists import AskedSweeps, TheSweepsAsked
+from service.answers.paging import Limit, page_of
+from service.answers.views import Page, SweepSummary, SweepView, View
+from service.control.planning import plan_here
 from service.dependencies import (
     ExistingSweep,
     KnownCaller,
@@ -17,14 +21,10 @@ from service.dependencies import (
     WritingCaller,
     check_priority,
 )
-from service.describe import sweep_summary
-from service.lists import AskedSweeps, TheSweepsAsked
-from service.paging import Limit, page_of
-from service.planning import plan_here
+from service.layers.audit import CHANGES_NOTHING
 from service.reading import read
 from service.routes.answers import shown
 from service.routes.refusals import refusals
-from service.views import Page, SweepSummary, SweepView, View
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_sweep
 from sweeps.ledger.records import Caller
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/sweeps", tags=["sweeps"])
 
 
 OfLabels = Annotated[list[Label], Query(max_length=20, description="A label of it, once or more.")]
-OfNote = Annotated[str | None, Query(max_length=10_000, description="A note to it.")]
+OfNote = Annotated[str | None, Query(max_length=1_000, description="A note to it; a longer one by PATCH.")]
 
 
 class Validated(View):

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query
 
-from service.account_lists import OldestFirst
-from service.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
+from service.answers.account_lists import OldestFirst
+from service.answers.account_views import NewTeamView, QuotaChanges, TeamRequest, TeamView
+from service.answers.describe_accounts import given_quotas, new_team_view, team_view, team_views
+from service.answers.paging import Limit, page_of
+from service.answers.views import Page
 from service.dependencies import BIGGEST_ID, KnownCaller, OperatorCaller, TheLedger
-from service.describe_accounts import given_quotas, new_team_view, team_view, team_views
-from service.paging import Limit, page_of
 from service.routes.refusals import refusals
-from service.views import Page
 from sweeps.ledger.teams import TeamRecord
 
 router = APIRouter(tags=["accounts"])

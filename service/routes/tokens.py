@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query
 
-from service.account_lists import NewestFirst
-from service.account_views import NewTokenView, TokenRequest, TokenView
+from service.answers.account_lists import NewestFirst
+from service.answers.account_views import NewTokenView, TokenRequest, TokenView
+from service.answers.describe_accounts import new_token_view, token_view
+from service.answers.paging import Limit, page_of
+from service.answers.views import Page
 from service.dependencies import BIGGEST_ID, KnownCaller, TheLedger
-from service.describe_accounts import new_token_view, token_view
-from service.paging import Limit, page_of
 from service.permissions import check_changes, check_end_of_token, check_new_token, check_role, end_of_new_token
 from service.routes.refusals import refusals
-from service.views import Page
 from sweeps.ledger.records import Caller
 from sweeps.roles import Role, Scope
 

@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter, Request
 
+from service.answers.describe import arm_names, inherited_view, lane_view, trial_summary, trial_view
+from service.answers.links import tracking_link
+from service.answers.lists import AskedTrials, TheTrialsAsked
+from service.answers.paging import Cursor, Limit, page_of, place_at
+from service.answers.views import InheritedView, LaneView, Page, TrialSummary, TrialView
 from service.dependencies import ExistingSweep, TheLedger, TrialNumber
-from service.describe import arm_names, inherited_view, lane_view, trial_summary, trial_view
-from service.links import tracking_link
-from service.lists import AskedTrials, TheTrialsAsked
-from service.paging import Cursor, Limit, page_of, place_at
 from service.reading import read
 from service.routes.refusals import refusals
-from service.views import InheritedView, LaneView, Page, TrialSummary, TrialView
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import place_of_trial
 from sweeps.ledger.records import SweepRecord

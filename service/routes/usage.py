@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from service.answers.describe import usage_view
+from service.answers.views import UsageView
 from service.dependencies import KnownCaller, TheLedger
-from service.describe import usage_view
 from service.routes.refusals import refusals
-from service.views import UsageView
 
 router = APIRouter(tags=["usage"])
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query
 
-from service.account_lists import OldestFirst
-from service.account_views import NewUserView, UserChanges, UserRequest, UserView
+from service.answers.account_lists import OldestFirst
+from service.answers.account_views import NewUserView, UserChanges, UserRequest, UserView
+from service.answers.describe_accounts import new_user_view, user_view
+from service.answers.paging import Limit, page_of
+from service.answers.views import Page
 from service.dependencies import BIGGEST_ID, AdminCaller, KnownCaller, TheLedger
-from service.describe_accounts import new_user_view, user_view
-from service.paging import Limit, page_of
 from service.permissions import check_operator, check_over
 from service.routes.refusals import refusals
-from service.views import Page
 from sweeps.ledger.users import UserChange, UserRecord
 from sweeps.roles import Role
 

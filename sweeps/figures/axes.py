@@ -1,14 +1,15 @@
 """Axes and panels."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sweeps.figures.drawing import Layout
 from sweeps.figures.subject import DrawnArm
 from sweeps.figures.words import shown
-from sweeps.report.rounding import configured
+from sweeps.report.landscape import value_range
+from sweeps.report.rounding import configured, counted
 from sweeps.space import Choice, Dimension, Value
 
 PADDING = 0.04
@@ -41,7 +42,7 @@ def _logarithmic(low: float, high: float) -> dict[str, Any]:
     if high / low >= 100.0:
         return {"exponentformat": "power", "dtick": 1}
     powers = [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
-    for steps in ((1, 2, 5), range(1, 10), [1 + step / 10 for step in range(90)]):
+    for steps in ((1, 2, 5), (1, 2, 3, 4, 6, 8), [1 + step / 10 for step in range(90)]):
         ticks = [value for power in powers for step in steps if low <= (value := float(f"{step * power:.3g}")) <= high]
         if len(ticks) >= LEAST_TICKS:
             break
@@ -78,6 +79,37 @@ def at(dimension: Dimension, value: Value) -> Value:
 def choice(value: Value) -> str:
     """What a choice is called on its axis."""
     return shown(configured(value))
+
+
+@dataclass(frozen=True)
+class Values:
+    """The axis of a metric, over which a few bad values do not press all others together."""
+
+    metric: str
+    between: tuple[float, float]
+    beyond: int
+    """Values that lie off it."""
+
+    @property
+    def axis(self) -> dict[str, Any]:
+        low, high = self.between
+        margin = PADDING * (high - low)
+        ends = {"range": [low - margin, high + margin]} if self.beyond else {}
+        return {"title": {"text": shown(self.metric)}} | ends
+
+    def notes(self, instead: str = "off the axis; a double-click on the plot shows them") -> list[str]:
+        are = "is" if self.beyond == 1 else "are"
+        return [f"{counted(self.beyond, 'value')} far worse than the others {are} {instead}."] if self.beyond else []
+
+    def clipped(self, value: float) -> float:
+        """The value, or the end of the axis that it lies beyond."""
+        return min(max(value, self.between[0]), self.between[1])
+
+
+def over(metric: str, values: Iterable[float], maximise: bool) -> Values:
+    known = list(values)
+    low, high = value_range(known, maximise)
+    return Values(metric, (low, high), sum(not low <= value <= high for value in known))
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from sweeps.figures.axes import over
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
 from sweeps.figures.marks import faint, full, points, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
-from sweeps.figures.words import shown
 from sweeps.ledger.records import TrialRecord
 from sweeps.report.rounding import rounded
 from sweeps.report.thinning import POINTS, evenly, share, thinned
@@ -20,16 +20,18 @@ def draw(subject: Subject) -> Drawing:
         return nothing(subject.waits("trial with a value"))
     there = sum(len(arm.completed) + len(arm.pruned) for arm in arms)
     data = [trace for arm in arms for trace in _arm(arm, there, POINTS // len(arms))]
+    value = over(subject.metric, (one for arm in arms for one in arm.values), subject.maximise)
     return Drawing(
         data=data,
         layout={
             "height": 420,
             "xaxis": {"title": {"text": "trial, in the order of their ends"}, "rangemode": "tozero"},
-            "yaxis": {"title": {"text": shown(subject.metric)}},
+            "yaxis": value.axis,
         },
         summary=" ".join(_said(arm, subject) for arm in arms),
         notes=[
             "Lines: the best completed trial so far. Open, faint marks are pruned trials, measured after fewer epochs.",
+            *value.notes(),
             *thinned(trials_in(data), there),
         ],
         columns=("arm", "best after", subject.metric, "trial"),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sweeps.figures.axes import Panel, first_of, panelled
+from sweeps.figures.axes import Panel, Values, first_of, panelled
 from sweeps.figures.drawing import Cell, Drawing, nothing
 from sweeps.figures.marks import said_once, trials_in
-from sweeps.figures.noise_panels import axes_of, colours_of, is_map, panel_of, paths_of, placed
+from sweeps.figures.noise_panels import axes_of, colours_of, is_map, panel_of, paths_of, placed, values_of
 from sweeps.figures.subject import DrawnArm, Subject, number
 from sweeps.figures.words import listed
 from sweeps.ledger.records import TrialRecord
@@ -37,7 +37,7 @@ def draw(subject: Subject) -> Drawing:
         data=data,
         layout=layout,
         summary=" ".join(_best(arm, subject) for arm in arms),
-        notes=[*notes, *left_out, *_notes(arms), *thinned(trials_in(data), there)],
+        notes=[*notes, *left_out, *_notes(arms), *_beyond(arms, subject.metric), *thinned(trials_in(data), there)],
         columns=("arm", NOISE, DECORRELATION, subject.metric, "trial"),
         rows=[row for arm in arms for row in _rows(arm)],
     )
@@ -56,6 +56,12 @@ def _notes(arms: Sequence[DrawnArm]) -> list[str]:
     if any(arm.lost for arm in arms):
         notes.append("A cross is a trial that diverged or failed: beside a curve it lies at the worst value.")
     return notes
+
+
+def _beyond(arms: Sequence[DrawnArm], metric: str) -> list[str]:
+    """On a map they have the colour of the worst."""
+    beyond = sum(values_of(arm, metric).beyond for arm in arms if not is_map(arm))
+    return Values(metric, (0.0, 0.0), beyond).notes()
 
 
 def _best(arm: DrawnArm, subject: Subject) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sweeps.figures.axes import Panel, along, at, fraction, span
+from sweeps.figures.axes import Panel, Values, along, at, fraction, over, span
 from sweeps.figures.drawing import GREY, Trace
 from sweeps.figures.marks import CROSS, STAR, full, points
 from sweeps.figures.smoothing import Numbers, kernel_mean
@@ -41,12 +41,17 @@ def panel_of(arm: DrawnArm, panel: Panel, most: int, colours: dict[str, Any]) ->
     return [*between, *_marks(arm, panel, paths_of(arm), most)]
 
 
+def values_of(arm: DrawnArm, metric: str) -> Values:
+    """What its marks are coloured by, or stand at."""
+    return over(metric, arm.values, arm.maximise)
+
+
 def axes_of(arm: DrawnArm, metric: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The panel's x and y axis."""
     if is_map(arm):
         return along(NOISE, arm.space[NOISE]), along(DECORRELATION, arm.space[DECORRELATION])
     path = paths_of(arm)[0]
-    return along(path, arm.space[path]), {"title": {"text": shown(metric)}}
+    return along(path, arm.space[path]), values_of(arm, metric).axis
 
 
 def colours_of(arms: Sequence[DrawnArm], metric: str, maximise: bool, is_narrow: bool) -> dict[str, Any]:
@@ -70,7 +75,7 @@ def _map(arm: DrawnArm, panel: Panel, colours: dict[str, Any]) -> list[Trace]:
         return []
     steps = np.linspace(0.0, 1.0, GRID)
     asked = np.array([(x, y) for y in steps for x in steps])
-    found = kernel_mean(_places(arm, trials), _values(trials), asked).reshape(GRID, GRID)
+    found = kernel_mean(_places(arm, trials), _values(arm, trials), asked).reshape(GRID, GRID)
     x, y = (_unscaled(arm, path, steps) for path in paths_of(arm))
     trace = {"type": "contour", "x": x, "y": y, "z": [[_rounded(z) for z in row] for row in found.tolist()]}
     looks = {"showscale": False, "line": {"width": 0.5, "color": "rgba(255,255,255,0.5)"}, "hoverinfo": "skip"}
@@ -85,7 +90,7 @@ def _curve(arm: DrawnArm, panel: Panel, path: str) -> list[Trace]:
     if not trials:
         return []
     steps = np.linspace(0.0, 1.0, 4 * GRID)
-    found = kernel_mean(_places(arm, trials), _values(trials), steps[:, None]).tolist()
+    found = kernel_mean(_places(arm, trials), _values(arm, trials), steps[:, None]).tolist()
     line = {"color": arm.style.colour, "width": 2}
     trace = {"type": "scatter", "mode": "lines", "x": _unscaled(arm, path, steps), "y": [_rounded(y) for y in found]}
     return [trace | _named("mean of near trials", panel) | {"line": line, "hoverinfo": "skip"}]
@@ -121,8 +126,7 @@ def _coordinates(arm: DrawnArm, trials: Sequence[TrialRecord], paths: Sequence[s
     x = [at(arm.space[paths[0]], trial.configuration[paths[0]]) for trial in trials]
     if len(paths) == 2:
         return x, [at(arm.space[paths[1]], trial.configuration[paths[1]]) for trial in trials]
-    values = [number(one.value) for one in (*arm.completed, *arm.pruned)]
-    worst = (min if arm.maximise else max)(values, default=0.0)  # where those lie that have no value
+    worst = values_of(arm, "").between[0 if arm.maximise else 1]  # where those lie that have no value
     return x, [worst if one.state in (TrialState.DIVERGED, TrialState.FAILED) else one.value for one in trials]
 
 
@@ -147,8 +151,9 @@ def _places(arm: DrawnArm, trials: Sequence[TrialRecord]) -> Numbers:
     return np.array([[fraction(arm.space[path], trial.configuration[path]) for path in paths] for trial in trials])
 
 
-def _values(trials: Sequence[TrialRecord]) -> Numbers:
-    return np.array([number(trial.value) for trial in trials])
+def _values(arm: DrawnArm, trials: Sequence[TrialRecord]) -> Numbers:
+    between = values_of(arm, "")
+    return np.array([between.clipped(number(trial.value)) for trial in trials])
 
 
 def _unscaled(arm: DrawnArm, path: str, steps: Numbers) -> list[float]:

@@ -6,7 +6,7 @@ Drawn as ordinary lines: Plotly's own parallel coordinates need WebGL and a page
 from collections.abc import Sequence
 from typing import Any
 
-from sweeps.figures.axes import Panel, choice, first_of, fraction, panelled
+from sweeps.figures.axes import Panel, Values, choice, first_of, fraction, over, panelled
 from sweeps.figures.drawing import GREY, Cell, Drawing, Trace, nothing
 from sweeps.figures.marks import HOVER, hover_text, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, number
@@ -45,6 +45,7 @@ def draw(subject: Subject) -> Drawing:
         notes=[
             "In the arm's colour: its best sixth. Grey: the others, the fainter the worse. Completed trials alone.",
             *left_out,
+            *_beyond(arms),
             *thinned(trials_in(data), there),
         ],
         columns=("arm", "trial", subject.metric, "configuration"),
@@ -66,16 +67,14 @@ def _chosen(arm: DrawnArm, most: int) -> list[TrialRecord]:
 
 
 def _lines(arm: DrawnArm, trials: Sequence[TrialRecord], panel: Panel) -> list[Trace]:
-    values = _range(arm)
+    values = _values(arm)
     bands: list[list[TrialRecord]] = [[] for _ in FADES]
     for place, trial in enumerate(trials):
         bands[len(FADES) - 1 - (len(trials) - 1 - place) * len(FADES) // len(trials)].append(trial)
     return [_band(arm, band, fade, values, panel) for band, fade in zip(bands, FADES, strict=True) if band]
 
 
-def _band(
-    arm: DrawnArm, trials: Sequence[TrialRecord], fade: float, values: tuple[float, float], panel: Panel
-) -> Trace:
+def _band(arm: DrawnArm, trials: Sequence[TrialRecord], fade: float, values: Values, panel: Panel) -> Trace:
     """The lines of some trials as one trace, with gaps between them."""
     x: list[int | None] = []
     y: list[float | None] = []
@@ -98,14 +97,18 @@ def _height(dimension: Dimension, trial: TrialRecord, path: str) -> float | None
     return fraction(dimension, trial.configuration[path]) if path in trial.configuration else None
 
 
-def _range(arm: DrawnArm) -> tuple[float, float]:
-    values = [number(trial.value) for trial in arm.completed]
-    return min(values), max(values)
+def _values(arm: DrawnArm) -> Values:
+    return over("value", (number(trial.value) for trial in arm.completed), arm.maximise)
 
 
-def _share(between: tuple[float, float], value: float) -> float:
-    low, high = between
-    return (value - low) / (high - low) if low < high else 0.5
+def _beyond(arms: Sequence[DrawnArm]) -> list[str]:
+    found = Values("value", (0.0, 0.0), sum(_values(arm).beyond for arm in arms))
+    return found.notes(instead="drawn at the end of the last axis")
+
+
+def _share(values: Values, value: float) -> float:
+    low, high = values.between
+    return (values.clipped(value) - low) / (high - low) if low < high else 0.5
 
 
 def _axes(arm: DrawnArm, subject: Subject) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -130,7 +133,7 @@ def _ticks(arm: DrawnArm, panel: Panel) -> list[dict[str, Any]]:
         for value in evenly(values, 2 * TICKS):
             text = choice(value) if isinstance(dimension, Choice) else shown(_short(value))
             notes.append(_tick(panel, place, fraction(dimension, value), text))
-    low, high = _range(arm)
+    low, high = _values(arm).between
     ends = [(0.0, low), (1.0, high)] if low < high else [(0.5, low)]
     return notes + [_tick(panel, len(arm.space), height, rounded(value)) for height, value in ends]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from learning import higher_is_better
-from sweeps.figures.axes import Panel, panelled
+from sweeps.figures.axes import Panel, over, panelled
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
 from sweeps.figures.marks import full, points, trials_in
 from sweeps.figures.subject import DrawnArm, Subject, is_finite, number
@@ -35,13 +35,15 @@ def draw(subject: Subject) -> Drawing:
         for (arm, trials), front in zip(arms, fronts, strict=True)
         for trace in _arm(arm, trials, front, (other, first), Panel(place), most)
     ]
-    axes = [({"title": {"text": shown(other)}}, {"title": {"text": shown(first)}}) for first, other in panels]
+    objectives = [one.objectives or {} for _, trials in arms for one in trials.values()]
+    value = over(names[0], (one[names[0]] for one in objectives), subject.maximise)
+    axes = [({"title": {"text": shown(other)}}, value.axis) for _, other in panels]
     layout = panelled(axes, columns=subject.columns, height=380.0)
     return Drawing(
         data=data,
         layout=layout,
         summary=_summary(arms, fronts),
-        notes=[*_notes(is_single, len(names)), *thinned(trials_in(data), there)],
+        notes=[*_notes(is_single, len(names)), *value.notes(), *thinned(trials_in(data), there)],
         columns=("arm", "trial", *names, "on the front of all arms"),
         rows=[row for (arm, _), front in zip(arms, fronts, strict=True) for row in _rows(arm, front, names)],
     )

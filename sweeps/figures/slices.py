@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sweeps.figures.axes import PANELS, Panel, along, at, panelled
+from sweeps.figures.axes import PANELS, Panel, along, at, over, panelled
 from sweeps.figures.drawing import Cell, Drawing, Trace, nothing
 from sweeps.figures.marks import faint, full, points, said_once, trials_in
 from sweeps.figures.subject import DrawnArm, Subject
-from sweeps.figures.words import listed, shown
+from sweeps.figures.words import listed
 from sweeps.report.rounding import counted
 from sweeps.report.thinning import POINTS, evenly, share, thinned
 from sweeps.space import Choice, Dimension, Float
@@ -29,14 +29,16 @@ def draw(subject: Subject) -> Drawing:
         if path in arm.space
         for trace in _arm(arm, path, Panel(place), there, most)
     ]
-    value = {"title": {"text": shown(subject.metric)}, "matches": "y"}
-    axes = [(_axis(subject, path), value if place else value | {"matches": None}) for place, path in enumerate(panels)]
+    value = over(subject.metric, (one for arm in subject.arms for one in arm.values), subject.maximise)
+    axes = [
+        (_axis(subject, path), value.axis | {"matches": "y" if place else None}) for place, path in enumerate(panels)
+    ]
     layout = panelled(axes, columns=subject.columns)
     return Drawing(
         data=said_once(data),
         layout=layout,
         summary=_summary(subject, panels),
-        notes=[*_notes(paths), *thinned(trials_in(data), there)],
+        notes=[*_notes(paths), *value.notes(), *thinned(trials_in(data), there)],
         columns=("path", "arm", "from", "to", "best at"),
         rows=[_row(path, arm) for path in panels for arm in subject.arms if path in arm.space],
     )

@@ -54,6 +54,11 @@ class DrawnArm:
     def lost(self) -> list[TrialRecord]:
         return [trial for trial in self.trials if trial.state in LOST]
 
+    @property
+    def values(self) -> list[float]:
+        """Of those that have one."""
+        return [number(trial.value) for trial in (*self.completed, *self.pruned)]
+
     @cached_property
     def best(self) -> TrialRecord | None:
         return best_trial(self.trials, self.maximise)

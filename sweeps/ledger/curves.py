@@ -41,7 +41,7 @@ class Curves:
         """These trials."""
         query = select(*_COLUMNS).where(trials.c.sweep_id == sweep_id, trials.c.number.in_(numbers))
         with self._reading.connect() as connection:
-            return [CurveTrial(*row) for row in connection.execute(query)]
+            return [CurveTrial(*row) for row in connection.execute(query).all()]
 
     def means(
         self, sweep_id: int, numbers: Collection[int], metric: str, at: Collection[int]

@@ -43,8 +43,8 @@ def open_engine(url: str) -> Engine:
 
 
 class Reader:
-    """Only reads; on SQLite in transactions. On PostgreSQL each statement of a transaction would see what was committed
-    before it, as it does without one, which saves two journeys to the server."""
+    """Only reads, each statement what was committed before it, and without a transaction: on PostgreSQL that would show
+    the same and cost two journeys to the server, on SQLite two statements."""
 
     def __init__(self, engine: Engine) -> None:
         is_server = engine.dialect.name != "sqlite"
@@ -132,6 +132,6 @@ def _log_ahead(cursor: DBAPICursor) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once, rather than wait, where another wrote in between:
-    # so one that will write takes the write lock from its start, and readers never do.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # so one that will write takes the write lock from its start. Who reads begins none.
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

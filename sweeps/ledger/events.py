@@ -34,7 +34,9 @@ class EventLog:
         told = events.c.kind.in_(OF_TRIALS)
         query = select(*_COLUMNS).where(events.c.sweep_id == sweep_id, told if of_trials else ~told)
         with self._reading.connect() as connection:
-            return [EventRecord(*row) for row in connection.execute(query.order_by(events.c.id.desc()).limit(limit))]
+            return [
+                EventRecord(*row) for row in connection.execute(query.order_by(events.c.id.desc()).limit(limit)).all()
+            ]
 
     def of_team(self, team_id: int, event_id: int, limit: int, upto: int) -> list[EventRecord]:
         """The same of all the team's sweeps."""
@@ -51,7 +53,7 @@ class EventLog:
             .limit(limit)
         )
         with self._reading.connect() as connection:
-            return [(row[-1], EventRecord(*row[:-1])) for row in connection.execute(query)]
+            return [(row[-1], EventRecord(*row[:-1])) for row in connection.execute(query).all()]
 
     def newest(self, sweep_id: int) -> int:
         """The id of the sweep's last event; 0 where it has none."""
@@ -67,7 +69,7 @@ class EventLog:
         if upto is not None:
             query = query.where(events.c.id <= upto)
         with self._reading.connect() as connection:
-            return [EventRecord(*row) for row in connection.execute(query)]
+            return [EventRecord(*row) for row in connection.execute(query).all()]
 
 
 def add_event(connection: Connection, sweep_id: int, kind: str, data: dict[str, Any], at: float | None = None) -> None:

@@ -64,7 +64,7 @@ class Lists:
         with self._reading.connect() as connection:
             query = _chosen_sweeps(connection, select(*HEADER_COLUMNS).where(sweeps.c.team_id == team_id), wanted)
             query = ordered(query, _SWEEP_ORDERS[wanted.sort], wanted.descending, after)
-            return [sweep_header(row) for row in connection.execute(query.limit(limit))]
+            return [sweep_header(row) for row in connection.execute(query.limit(limit)).all()]
 
     def trials(
         self, sweep_id: int, wanted: TrialsWanted | None = None, limit: int | None = None, after: Place | None = None
@@ -74,7 +74,7 @@ class Lists:
         query = _chosen_trials(select(*TRIAL_COLUMNS).where(trials.c.sweep_id == sweep_id), wanted)
         query = ordered(query, _TRIAL_ORDERS[wanted.sort], wanted.descending, after)
         with self._reading.connect() as connection:
-            return [TrialRecord(*row) for row in connection.execute(query.limit(limit))]
+            return [TrialRecord(*row) for row in connection.execute(query.limit(limit)).all()]
 
     def count_trials(self, sweep_id: int, wanted: TrialsWanted) -> int:
         """How many trials all pages together have."""

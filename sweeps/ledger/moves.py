@@ -4,7 +4,7 @@ import time
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, literal, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, literal, select, update
 
 from sweeps.ledger.errors import FencedOut, NoSuchSweep, NotComplete
 from sweeps.ledger.events import add_event
@@ -91,19 +91,24 @@ def _check_budget(connection: Connection, sweep: SweepRecord) -> None:
 
 def one(connection: Connection, sweep_id: int, team_id: int | None = None) -> SweepRecord:
     """The sweep; of this team, where one is given. Raises NoSuchSweep."""
-    query = select(*COLUMNS).where(sweeps.c.id == sweep_id)
-    if team_id is not None:
-        query = query.where(sweeps.c.team_id == team_id)
-    return _only(connection, query, sweep_id)
+    if team_id is None:
+        return _only(connection, _ONE, sweep_id)
+    return _only(connection, _ONE_OF_TEAM, sweep_id, team=team_id)
 
 
 def locked(connection: Connection, sweep_id: int) -> SweepRecord:
     """The sweep, which no other transaction changes before this one ends."""
-    return _only(connection, select(*COLUMNS).where(sweeps.c.id == sweep_id).with_for_update(), sweep_id)
+    return _only(connection, _ONE_LOCKED, sweep_id)
 
 
-def _only(connection: Connection, query: Select[Any], sweep_id: int) -> SweepRecord:
-    row = connection.execute(query).one_or_none()
+_ONE = select(*COLUMNS).where(sweeps.c.id == bindparam("sweep"))
+_ONE_OF_TEAM = _ONE.where(sweeps.c.team_id == bindparam("team"))
+_ONE_LOCKED = _ONE.with_for_update()
+"""Made once: nearly every request asks one of them."""
+
+
+def _only(connection: Connection, query: Select[Any], sweep_id: int, **values: object) -> SweepRecord:
+    row = connection.execute(query, {"sweep": sweep_id} | values).one_or_none()
     if row is None:
         raise NoSuchSweep(f"there is no sweep {sweep_id}")
     return sweep_record(row)

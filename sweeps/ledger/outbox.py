@@ -106,4 +106,4 @@ class Outbox:
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
         with self._reading.connect() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())

@@ -40,7 +40,11 @@ def as_json(value: Any) -> str:
 
 def from_json(text: str | bytes) -> Any:
     """A JSON column's value. Names are held once, however many thousand rows have them."""
-    return json.loads(text, object_pairs_hook=lambda items: {sys.intern(name): value for name, value in items})
+    return _DECODER.decode(text if isinstance(text, str) else text.decode())
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=lambda items: {sys.intern(name): value for name, value in items})
+"""Made once: a page of trials has hundreds of such values."""
 
 
 def _plain(value: Any) -> Any:

@@ -89,7 +89,7 @@ class ProgressLog:
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         with self._reading.connect() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
 
 def _failures(sweep_id: int, column: ColumnElement[int]) -> Select[int]:

@@ -55,11 +55,11 @@ class Stints:
         counts = (func.count(), func.count() - func.count(stints.c.until))
         query = select(*lane, func.min(stints.c.since), newest, *counts).where(stints.c.sweep_id == sweep_id)
         with self._reading.connect() as connection:
-            return [LaneRecord(*row) for row in connection.execute(query.group_by(*lane).order_by(*lane))]
+            return [LaneRecord(*row) for row in connection.execute(query.group_by(*lane).order_by(*lane)).all()]
 
     def _records(self, query: Select[Any]) -> list[StintRecord]:
         with self._reading.connect() as connection:
-            found = [StintRecord(*row) for row in connection.execute(query)]
+            found = [StintRecord(*row) for row in connection.execute(query).all()]
         return sorted(found, key=lambda stint: stint.since)
 
 

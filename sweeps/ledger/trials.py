@@ -232,7 +232,7 @@ class TrialStore:
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
         with self._reading.connect() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
 
 def _upsert(

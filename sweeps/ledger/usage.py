@@ -65,4 +65,4 @@ class Usage:
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         with self._reading.connect() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())

@@ -1,10 +1,13 @@
 """What every picture of value over noise scale and decorrelation rate shares."""
 
+import math
 from collections.abc import Iterable
 
 NOISE, DECORRELATION = "noise_scale", "decorrelation_rate"
 WORST = 0.1
 """The part of the values at the bad end that shares one colour, so that one bad trial does not hide the rest."""
+FAR = 10.0
+"""Times the colours' range, beyond which a loss lies off its axis."""
 
 
 def colour_range(values: Iterable[float], maximise: bool) -> tuple[float, float] | None:
@@ -18,8 +21,11 @@ def colour_range(values: Iterable[float], maximise: bool) -> tuple[float, float]
 
 
 def value_range(values: Iterable[float], maximise: bool) -> tuple[float, float]:
-    """From where to where an axis of values goes: over all, but no further than twice the colours'."""
+    """From where to where an axis of values goes: over all of an accuracy, which has an end; of a loss, not so far that
+    nothing else is seen."""
     known = list(values)
+    if not known:
+        return 0.0, 1.0
     low, high = colour_range(known, maximise) or (0.0, 1.0)
-    room = high - low
-    return max(min(known, default=low), low - room), min(max(known, default=high), high + room)
+    most = math.inf if maximise else high + FAR * (high - low)
+    return min(known), max(value for value in known if value <= most)

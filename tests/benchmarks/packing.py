@@ -44,8 +44,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from service.answers.views import TrialSummary
 from service.client import Client
-from service.views import TrialSummary
 from sweeps.spec import SweepSpec
 from sweeps.states import TrialState
 from tests.benchmarks.measuring import report

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import torch
 
+from service.answers.views import SweepView
 from service.cli.specification import read_specification
 from service.client import Client
-from service.views import SweepView
 from tests.benchmarks.measuring import report
 from tests.service.stack_process import stack_at
 

@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.site import Site, a_site
 from tests.browser.visits import Who
 
+PATIENCE_MS = 15_000
+"""How long a page may take to show what it is expected to; machines that test are busy."""
 SignedIn = Callable[[Who], BrowserContext]
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Closed with the package: later tests want a thread without Playwright's event loop."""
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as browser:
         yield browser
 

@@ -1,6 +1,6 @@
 """The cluster in memory: the same interface as Ray Jobs, with jobs that do what a test says."""
 
-from service.cluster import ClusterError, JobState
+from service.control.cluster import ClusterError, JobState
 from sweeps.planning.models import Devices
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.housekeeping import Housekeeping
+from service.control.housekeeping import Housekeeping
 from sweeps.ledger import Ledger
 from sweeps.roles import Role, Scope
 from tests.service.conftest import Document

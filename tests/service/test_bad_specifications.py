@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.problems import LONGEST_VALUE, shown
+from service.problems.details import LONGEST_VALUE, shown
 from sweeps.ledger import Ledger
 from tests.service.conftest import Document, small_spec
 from tests.service.test_sweeps_api import Post

@@ -16,7 +16,7 @@ from schemathesis.engine.run import PhaseName
 from sqlalchemy import update
 
 from service.app import create_app
-from service.idempotency import KEY
+from service.layers.idempotency import KEY
 from service.openapi import IF_MATCH
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger, tables

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.cluster import JobState
-from service.decisions import Action, Patience, Situation, decide
+from service.control.cluster import JobState
+from service.control.decisions import Action, Patience, Situation, decide
 from sweeps.states import SweepState
 
 PATIENCE = Patience(

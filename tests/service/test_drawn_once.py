@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.figures import REST, AskedFigure, Figures, SentFigure
+from service.answers.figures import REST, AskedFigure, Figures, SentFigure
 from sweeps.figures import FigureName
 from sweeps.ledger.trials import Batch, NewEpoch
 from tests.sweeps.booked import BookedSweep, open_ledger

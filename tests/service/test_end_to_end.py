@@ -9,8 +9,8 @@ import httpx
 import psutil
 import pytest
 
+from service.answers.views import Event, SweepView
 from service.client import Client
-from service.views import Event, SweepView
 from sweeps.states import SweepState, TrialState
 from tests.service.conftest import Document, small_spec
 from tests.service.stack_process import Up, living, stack_at, title

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service import event_hub, stream, welcome
 from service.app import create_app
 from service.settings import ServiceSettings
+from service.streams import event_hub, events, welcome
 from sweeps.ledger import Ledger
 from sweeps.ledger.trials import Batch
 from sweeps.ledger.users import UserChange
@@ -191,7 +191,7 @@ def test_a_stream_ends_with_the_token_that_opened_it(
     path: str, end: str, api: httpx.Client, spec: Document, post: Post, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(welcome, "ASKED_AFTER_SECONDS", 0.05)
-    monkeypatch.setattr(stream, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(events, "IDLE_SECONDS", 0.05)
     sweep_id = post(spec)
     team = ledger.sweeps.get(sweep_id).team_id
     user, token = ledger.users.add(team, "ada", Role.MEMBER)
@@ -215,7 +215,7 @@ def test_a_stream_that_the_event_loop_closes_ends_in_order(ledger: Ledger, token
         asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
         hub = event_hub.EventHub(ledger, lambda: False)
         for _ in range(3):
-            held.append(stream.team_events(hub, ledger, 1, None, welcome.Welcome(ledger, token)))
+            held.append(events.team_events(hub, ledger, 1, None, welcome.Welcome(ledger, token)))
             assert (await anext(held[-1])).id == "0"
 
     asyncio.run(leave_open())

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.buckets import Buckets
+from service.layers.buckets import Buckets
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.roles import Scope

@@ -6,7 +6,9 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,26 @@ def test_a_token_can_come_through_a_pipe(
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     code, _, err = run("login", "--url", address)
     assert (code, "there is no token" in err) == (2, True)
+
+
+def test_what_answers_and_is_no_npsweep_is_told_from_one_that_refuses(run: Run, file: Path) -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}" if "sweeps" in self.path else b"<h1>It works!</h1>")
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = ("--url", f"http://127.0.0.1:{server.server_port}", "--token", "nps_some")
+        for command in (("login",), ("list",)):
+            code, _, err = run(*command, *there)
+            assert (code, "is no npsweep service" in err, "alid" in err) == (3, True, False)
+        server.shutdown()
+    assert not file.exists()
 
 
 def test_a_login_that_is_refused_is_not_kept(run: Run, address: str, file: Path) -> None:

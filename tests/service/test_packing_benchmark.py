@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from learning import Digits, load_data
-from service.views import TrialSummary
+from service.answers.views import TrialSummary
 from sweeps.states import Origin, TrialState
 from tests.benchmarks.packing import Measured, Searched, Size, compared, figures_of, swept
 from tests.benchmarks.process_a_trial import Network, learn

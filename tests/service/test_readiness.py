@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service import readiness
+from service.answers import readiness
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from tests.service.conftest import Document

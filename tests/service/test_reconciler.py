@@ -5,8 +5,8 @@ import time
 import pytest
 from sqlalchemy import create_engine, text
 
-from service.cluster import JobState
-from service.reconciler import Reconciler
+from service.control.cluster import JobState
+from service.control.reconciler import Reconciler
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.errors import FencedOut

@@ -90,7 +90,7 @@ def test_where_we_fail_the_answer_and_the_log_have_the_same_id(
     def failing() -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr("service.catalogue.rules", failing)
+    monkeypatch.setattr("service.answers.catalogue.rules", failing)
     answer = api.get("/api/v1/rules", headers={"X-Request-Id": "lost"})
     assert (answer.status_code, answer.headers["x-content-type-options"]) == (500, "nosniff")
     assert (answer.json()["type"], answer.json()["request_id"]) == ("urn:npsweep:problem:internal-error", "lost")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from service.reconciler import Reconciler
+from service.control.reconciler import Reconciler
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.states import SweepState

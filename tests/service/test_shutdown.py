@@ -11,7 +11,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from service.reconciler import Reconciler
+from service.control.reconciler import Reconciler
 from service.settings import ServiceSettings
 from service.stack.ports import free_ports
 from sweeps.ledger import Ledger

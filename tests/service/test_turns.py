@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.turns import Claim, Share, whose_turn
+from service.control.turns import Claim, Share, whose_turn
 
 BLUE, RED = 1, 2
 

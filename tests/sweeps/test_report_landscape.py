@@ -43,8 +43,8 @@ def test_each_arm_is_drawn_over_what_it_searches(sweep: BookedSweep) -> None:
     assert "bp: searched over neither." in said
 
 
-@pytest.mark.parametrize("arms", [4, 5, 7])
-def test_a_last_row_that_is_not_full_is_drawn(arms: int, tmp_path: Path) -> None:
+def test_a_last_row_that_is_not_full_is_drawn(tmp_path: Path) -> None:
+    arms = 4
     compare = [{"rule": "anp", "name": f"arm-{place}"} for place in range(arms)]
     sweep = BookedSweep(open_ledger(tmp_path), compare=compare)
     for number in range(2 * arms):
@@ -62,8 +62,9 @@ def test_trials_that_a_logarithmic_axis_cannot_show_are_counted(sweep: BookedSwe
 def test_one_bad_loss_leaves_the_colours_and_the_heights_to_the_others() -> None:
     values = [0.3 + place / 100 for place in range(20)] + [1e6]
     assert colour_range(values, maximise=False) == pytest.approx((0.3, 0.48))
-    assert value_range(values, maximise=False) == pytest.approx((0.3, 0.66))
-    assert value_range([0.1, 0.8, 0.9], maximise=True) == (0.1, 0.9)
+    assert value_range(values, maximise=False) == pytest.approx((0.3, 0.49))
+    assert value_range([*values[:20], 2.0], maximise=False) == pytest.approx((0.3, 2.0)), "an untrained network's"
+    assert value_range([0.1, *values[:20]], maximise=True) == pytest.approx((0.1, 0.49))
 
 
 def test_drawings_are_kept_as_long_as_there_is_room() -> None:

@@ -8,6 +8,6 @@ FigureFormat = Literal["svg", "png"]
 
 TITLES: dict[FigureName, str] = {
     "arms": "Arms side by side: every confirmation seed, their mean and its 95 % interval.",
-    "landscape": "Value over noise scale and decorrelation rate: each completed trial of the search, the best circled.",
-    "curves": "Learning curves of the best configurations: mean over the seeds, the band is ± one standard deviation.",
+    "landscape": "Value over noise scale and decorrelation rate: completed trials of the search, the best circled.",
+    "curves": "Learning curves of the best configurations: mean ± standard deviation of the seeds that stayed finite.",
 }

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from service.pages.assets import asset
-from service.pages.sessions import COOKIE, safe_next
+from service.sessions import COOKIE, safe_next
 from service.settings import ServiceSettings
 from sweeps.ledger import Ledger
 from sweeps.ledger.tokens import hashed

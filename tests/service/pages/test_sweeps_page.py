@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from service.lists import AskedSweeps
+from service.answers.lists import AskedSweeps
 from service.pages.sweep_rows import PAGE, SweepRow, sweep_rows
 from sweeps.ledger import Ledger
 from sweeps.ledger.lists import SweepsWanted

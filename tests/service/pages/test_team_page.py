@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from service.pages.sessions import COOKIE
+from service.sessions import COOKIE
 from sweeps.ledger import Ledger
 from sweeps.roles import Role, Scope
 from tests.service.pages.conftest import Browse

@@ -114,24 +114,24 @@ def test_curves_count_the_trials_behind_the_best(ledger: Ledger) -> None:
 
 
 def test_marks_are_as_many_as_the_figure_says(ledger: Ledger) -> None:
-    sweep = BookedSweep(ledger, compare=[{"rule": "anp"}], budget={"trials": 6_000})
+    sweep = BookedSweep(ledger, compare=[{"rule": "anp"}], budget={"trials": 4_000})
     sweep.trial(0, learning_rate=1e-3, noise_scale=1e-3)
     first, space = ledger.trials.get(sweep.id, 0), sweep.spec.compare[0].space
     states = [TrialState.DIVERGED, TrialState.COMPLETED, TrialState.PRUNED, TrialState.COMPLETED]
     records = {}
-    for number in range(1, 6_000):
+    for number in range(1, 4_000):
         values, state = {path: space[path].at(number * 0.38 % 1) for path in space}, states[number % 4]
-        value = None if state is TrialState.DIVERGED else number / 6_000
+        value = None if state is TrialState.DIVERGED else number / 4_000
         records[number] = replace(
             first, number=number, arm_number=number, configuration=values, value=value, state=state
         )
     sweep._book(Batch(trials=records))
     with_value: dict[FigureName, int] = {
-        "slices": 4_501,
-        "history": 4_501,
-        "pareto": 3_001,
-        "parallel": 3_001,
-        "noise-decorrelation": 6_000,
+        "slices": 3_001,
+        "history": 3_001,
+        "pareto": 2_001,
+        "parallel": 2_001,
+        "noise-decorrelation": 4_000,
     }
     for name, there in with_value.items():
         figure = drawn(sweep, name)

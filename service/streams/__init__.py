@@ -1,0 +1,1 @@
+"""Events and logs as they happen, for whoever keeps listening."""
