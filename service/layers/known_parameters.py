@@ -6,6 +6,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from service.problems.findings import spelling
+from sweeps.redaction import redacted
 
 
 async def known_parameters(request: Request) -> None:
@@ -20,6 +21,7 @@ async def known_parameters(request: Request) -> None:
 
 
 def _unknown(name: str, value: str, known: list[str]) -> dict[str, object]:
+    name, value = redacted(name), redacted(value)  # a token in a wrong place is not repeated
     said = f"there is no parameter of this name; {spelling(name, known, 'parameters')}"
     return {"type": "value_error", "loc": ("query", name), "msg": said, "ctx": {"error": said}, "input": value}
 

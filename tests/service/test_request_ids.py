@@ -76,7 +76,7 @@ def test_each_request_is_one_line_with_its_route_status_caller_and_id_and_withou
         time.sleep(0.01)
     posted, shown, missed = lines(told)
     assert (posted["method"], posted["route"], posted["status"]) == ("POST", "/api/v1/sweeps", 202)
-    assert (shown["route"], shown["status"], shown["request_id"]) == ("/api/v1/sweeps/{sweep_id}", 200, "shown")
+    assert (shown["route"], shown["status"], shown["request_id"]) == ("/api/v1/sweeps/{sweep_id}", 422, "shown")
     assert (shown["team"], shown["user"]) == (1, 1)
     assert isinstance(shown["ms"], float)
     assert (missed["route"], missed["status"], missed["team"]) == ("unmatched", 404, None)

@@ -2,5 +2,7 @@
 
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
-});
+  if (!question || confirm(question)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true); // before any other that listens: what is cancelled nobody else hears of
