@@ -69,7 +69,7 @@ def change_lanes(
     form: TheForm,
 ) -> Response:
     """A field that was left empty is `auto`."""
-    sent: dict[str, Any] = {name: whole(form.get(name)) or "auto" for name in ("lanes", "trials_per_lane")}
+    sent: dict[str, Any] = {name: _count(form.get(name)) for name in ("lanes", "trials_per_lane")}
 
     def act() -> object:
         return lifecycle.change_lanes(request, caller, sweep, ledger, sharing, Size.model_validate(sent))
@@ -124,6 +124,11 @@ def enqueue_configuration(
 @router.post("/delete")
 def delete_sweep(request: Request, caller: WritingPageCaller, sweep: PageSweep, ledger: TheLedger) -> Response:
     return _done(request, sweep, lambda: shelf.delete_sweep(caller, sweep, ledger), leads_to="/sweeps")
+
+
+def _count(text: str | None) -> int | str:
+    found = whole(text)
+    return "auto" if found is None else found
 
 
 def _done(

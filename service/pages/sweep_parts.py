@@ -117,11 +117,11 @@ def _tested(ledger: Ledger, sweep: SweepRecord) -> dict[int, str]:
     return {arm.arm: f"{with_spread(arm.test.mean, arm.test.std)} ({arm.test.n})" for arm in arms if arm.test}
 
 
-def _events(ledger: Ledger, sweep_id: int) -> list[tuple[float, str, int | None]]:
-    """When, what, and which trial, newest first."""
+def _events(ledger: Ledger, sweep_id: int) -> list[tuple[int, float, str, int | None]]:
+    """Each with its id: when, what, and which trial, newest first."""
     found = [event for of_trials in (True, False) for event in ledger.events.latest(sweep_id, MOST_EVENTS, of_trials)]
     ordered = sorted(found, key=lambda event: event.id, reverse=True)
-    return [(event.at, event_words(event), _trial(event.data)) for event in ordered]
+    return [(event.id, event.at, event_words(event), _trial(event.data)) for event in ordered]
 
 
 def _trial(data: dict[str, Any]) -> int | None:

@@ -19,6 +19,7 @@ let state = document.querySelector("[data-part=head] .badge")?.textContent ?? ""
 let period = PERIOD;
 let waiting = 0;
 let asking = null;
+const acting = new Set(); // forms whose answer is awaited: a second press is none
 
 filters.querySelector("[data-without-script]").hidden = true;
 forgetPosted();
@@ -118,6 +119,8 @@ function refuse(why) {
 }
 
 async function act(form) {
+  if (acting.has(form)) return;
+  acting.add(form);
   const button = form.querySelector("button[data-action], button:not([type=button])");
   button.setAttribute("aria-busy", "true");
   refusal.hidden = true;
@@ -126,12 +129,14 @@ async function act(form) {
     await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (form.dataset.leads) return location.assign(form.dataset.leads);
     form.closest("details.menu")?.removeAttribute("open");
-    for (const field of form.elements) field.defaultValue = field.value;
+    if (button.dataset.action === "enqueue") form.reset(); // what was posted is not posted again
+    else for (const field of form.elements) field.defaultValue = field.value;
     said.textContent = `${button.textContent}: done`;
   } catch (error) {
     refuse(error instanceof Refused ? error.message : "Not done: the service does not answer.");
   }
   button.removeAttribute("aria-busy");
+  acting.delete(form);
   load(false);
 }
 
