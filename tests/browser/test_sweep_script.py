@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from sweeps.ledger.errors import NoSuchSweep
 from sweeps.states import SweepState
@@ -73,3 +73,16 @@ def test_a_double_press_enqueues_once_and_leaves_nothing_to_enqueue_again(page: 
     expect(written).to_have_value("")
     arms = sweep.ledger.sweeps.get(sweep.id).spec["compare"]
     assert [len(arm.get("enqueued") or []) for arm in arms] == [1, 0]
+
+
+def test_arms_that_are_chosen_while_curves_are_on_their_way_are_asked_for_next(
+    page: Page, sweep: BookedSweep, site: Site
+) -> None:
+    held: list[Route] = []
+    page.goto("about:blank")  # what the page asked for before it was left is none of this
+    page.route("**/curves*", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/curves"):
+        page.goto(f"{site.address}/sweeps/{sweep.id}")
+    page.get_by_role("checkbox", name="danp").uncheck()
+    with page.expect_request("**/curves?arm=bp"):
+        held[0].continue_()

@@ -30,20 +30,29 @@ export function drawMeasured(measured) {
 
 async function load() {
   busy = true;
-  const own = wanted;
-  const chosen = choices.filter((one) => one.checked).map((one) => ["arm", one.value]);
+  const [own, arms] = [wanted, chosen()];
+  const isChoice = arms.length < choices.length;
+  let isThere = true;
   try {
-    if (choices.length && !chosen.length) {
+    if (isChoice && !arms.length) {
       figure = { ...figure, curves: [] };
     } else {
-      const query = chosen.length < choices.length ? `?${new URLSearchParams(chosen)}` : "";
+      const query = isChoice ? `?${new URLSearchParams(arms.map((arm) => ["arm", arm]))}` : "";
       figure = await (await ask(`${home}/curves${query}`)).json();
     }
-    drawn = own;
-    draw();
-  } catch { /* the banner says so, and the next look is a new chance */ }
+  } catch {
+    isThere = false; // the banner says so, and the next look is a new chance
+  }
   busy = false;
-  if (drawn === own && wanted !== own) load();
+  if (!isThere) return;
+  drawn = own;
+  if (wanted !== own || String(chosen()) !== String(arms)) load();
+  draw();
+}
+
+/** The arms whose curves are wanted. */
+function chosen() {
+  return choices.filter((one) => one.checked).map((one) => one.value);
 }
 
 function made(name, attributes, text) {
