@@ -71,6 +71,10 @@ class TrialState(StrEnum):
         return self not in (TrialState.WAITING, TrialState.RUNNING)
 
 
+ENDED = tuple(state for state in TrialState if state.is_final)
+"""The states in which a trial or a member stays."""
+
+
 class Origin(StrEnum):
     """Who chose a trial's configuration."""
 

@@ -7,9 +7,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, select
 
 from sweeps.ledger.engine import Reader
 from sweeps.ledger.tables import epochs, trials
-from sweeps.states import TrialState
-
-FINAL = [state for state in TrialState if state.is_final]
+from sweeps.states import ENDED, TrialState
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Curves:
 
     def every(self, sweep_id: int, arm: int, step: int, most: int) -> list[CurveTrial]:
         """Every `step`th of an arm's trials that have an outcome and have measured an epoch, the newest first."""
-        return self._trials(sweep_id, arm, and_(trials.c.state.in_(FINAL), trials.c.arm_number % step == 0), most)
+        return self._trials(sweep_id, arm, and_(trials.c.state.in_(ENDED), trials.c.arm_number % step == 0), most)
 
     def numbered(self, sweep_id: int, numbers: Collection[int]) -> list[CurveTrial]:
         """These trials."""

@@ -11,7 +11,7 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.records import SweepHeader, SweepRecord
 from sweeps.ledger.stints import end_stints
 from sweeps.ledger.tables import members, sweeps, trials
-from sweeps.states import FINAL, SweepState, TrialState, before
+from sweeps.states import ENDED, FINAL, SweepState, TrialState, before
 
 COLUMNS = [sweeps.c[field.name] for field in fields(SweepRecord)]
 HEADER_COLUMNS = [sweeps.c[field.name] for field in fields(SweepHeader)]
@@ -82,8 +82,7 @@ def end(connection: Connection, sweep_id: int, to: SweepState, reason: str | Non
 
 
 def _check_budget(connection: Connection, sweep: SweepRecord) -> None:
-    finals = [state for state in TrialState if state.is_final]
-    mine = select(func.count()).where(trials.c.sweep_id == sweep.id, trials.c.state.in_(finals))
+    mine = select(func.count()).where(trials.c.sweep_id == sweep.id, trials.c.state.in_(ENDED))
     ended, budget = connection.scalar(mine) or 0, len(sweep.spec["compare"]) * sweep.spec["budget"]["trials"]
     if ended != budget:
         raise NotComplete(f"sweep {sweep.id} has {ended} trials with an outcome, and a budget of {budget}")

@@ -9,10 +9,9 @@ from sweeps.ledger.events import add_event
 from sweeps.ledger.moves import check_fence
 from sweeps.ledger.records import Phase
 from sweeps.ledger.tables import epochs, events, members, trials
-from sweeps.states import SweepState, TrialState
+from sweeps.states import ENDED, SweepState, TrialState
 
 ATTEMPT_FAILED = "attempt.failed"
-FINAL = [state for state in TrialState if state.is_final]
 
 _attempt = events.c.data["attempt"].as_integer()
 
@@ -48,7 +47,7 @@ class ProgressLog:
         `confirmation_seeds`: networks of each arm's confirmation; an arm without a completed trial has none.
         """
         own = trials.c.sweep_id == sweep_id
-        ended = self._count(select(func.count()).where(own, trials.c.state.in_(FINAL)))
+        ended = self._count(select(func.count()).where(own, trials.c.state.in_(ENDED)))
         winners = self._count(
             select(func.count(trials.c.arm.distinct())).where(own, trials.c.state == TrialState.COMPLETED)
         )

@@ -1,7 +1,7 @@
 """What every kind of ledger keeps of teams, users, tokens and the audit log."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,14 +19,6 @@ from sweeps.ledger.records import Caller
 from sweeps.ledger.tables import metadata
 from sweeps.ledger.users import UserChange, UserRecord
 from sweeps.roles import Role, Scope, capped
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    ledger = Ledger(ledger_url)
-    ledger.migrate()
-    yield ledger
-    ledger.close()
 
 
 @pytest.fixture

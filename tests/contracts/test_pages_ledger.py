@@ -1,7 +1,6 @@
 """What every kind of ledger keeps for the web page: sessions, and what its lists show."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,14 +14,6 @@ from sweeps.ledger.users import UserChange
 from sweeps.roles import Role, Scope
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.booked import BookedSweep
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    ledger = Ledger(ledger_url)
-    ledger.migrate()
-    yield ledger
-    ledger.close()
 
 
 def test_a_session_ends_with_its_token_its_user_and_its_time(ledger: Ledger) -> None:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import update
@@ -21,14 +20,6 @@ seat = Ledger(sys.argv[1]).leadership()
 print(seat.is_held(), flush=True)
 time.sleep(600)
 """
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    ledger = Ledger(ledger_url)
-    ledger.migrate()
-    yield ledger
-    ledger.close()
 
 
 def set_quota(ledger: Ledger, team: int, **quota: float | None) -> None:

@@ -1,6 +1,5 @@
 """Every kind of ledger keeps which lane trained which network, and leaves no time open whose driver was lost."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,14 +8,6 @@ from sweeps.ledger import Ledger
 from sweeps.ledger.stints import LaneRecord
 from sweeps.states import SweepState, TrialState
 from tests.sweeps.booked import BookedSweep
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    ledger = Ledger(ledger_url)
-    ledger.migrate()
-    yield ledger
-    ledger.close()
 
 
 def test_a_network_is_found_in_the_lanes_that_have_trained_it(ledger: Ledger) -> None:
